@@ -1,0 +1,160 @@
+"""What the books say: balances, statements, trial balance."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, literal, select
+from sqlalchemy.engine import Connection
+
+from ledger.book.models import Account, Balance, Entry, Rollup, Transaction, Transfer
+from ledger.book.rules import AccountId, Status, Unit
+from ledger.money import Amount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountBalance:
+    """A strict account and what it holds, minor units."""
+
+    account_id: AccountId
+    expires_on: date | None
+    balance: Amount
+    held: Amount
+    status: Status
+
+    @property
+    def available(self) -> Amount:
+        """Balance less held."""
+        return self.balance - self.held
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementLine:
+    """One entry of a strict account, with the balance after it."""
+
+    version: int
+    transaction_id: UUID
+    kind: str
+    posted_at: datetime
+    effective_on: date
+    narrative: str
+    change: Amount
+    balance: Amount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialLine:
+    """All accounts of one kind and unit together: what was debited and credited, minor units."""
+
+    unit: str
+    kind: str
+    accounts: int
+    debited: Amount
+    credited: Amount
+
+    @property
+    def balance(self) -> Amount:
+        """Credited less debited."""
+        return self.credited - self.debited
+
+
+def strict_balances(connection: Connection, *, owner_id: UUID, kind: str, unit: Unit) -> list[AccountBalance]:
+    """An owner's strict accounts of one kind and unit, soonest to expire first."""
+    rows = connection.execute(
+        select(Account.id, Account.expires_on, Balance.credited, Balance.debited, Balance.held, Balance.status)
+        .join(Balance, Balance.account_id == Account.id)
+        .where(Account.owner_id == owner_id, Account.kind == kind, Account.unit == unit)
+        .order_by(Account.expires_on, Account.id)
+    )
+    return [
+        AccountBalance(
+            account_id=row.id,
+            expires_on=row.expires_on,
+            balance=row.credited - row.debited,
+            held=row.held,
+            status=Status(row.status),
+        )
+        for row in rows
+    ]
+
+
+def strict_balance(connection: Connection, account_id: AccountId) -> Amount:
+    """What a strict account holds, held or not, minor units."""
+    return connection.execute(
+        select(Balance.credited - Balance.debited).where(Balance.account_id == account_id)
+    ).scalar_one()
+
+
+def rollup_balance(connection: Connection, account_id: AccountId) -> Amount:
+    """Credited less debited of a rollup account: its subtotal, and the transfers since, in one snapshot."""
+    subtotal = select(Rollup.credited - Rollup.debited).where(Rollup.account_id == account_id).scalar_subquery()
+    query = select(subtotal + _since(account_id, Transfer.credit_account) - _since(account_id, Transfer.debit_account))
+    return int(connection.execute(query).scalar_one())
+
+
+def _since(account_id: AccountId, side: Any) -> Any:
+    total = select(func.coalesce(func.sum(Transfer.amount), 0)).where(side == account_id)
+    return total.scalar_subquery()
+
+
+def statement(
+    connection: Connection, *, account_ids: Sequence[AccountId], before: datetime | None = None, limit: int = 50
+) -> list[StatementLine]:
+    """The latest entries of some strict accounts, newest first, those posted before `before`."""
+    query = _statement(account_ids).order_by(
+        Transaction.posted_at.desc(), Transaction.id.desc(), Entry.account_id, Entry.version.desc()
+    )
+    if before is not None:
+        query = query.where(Transaction.posted_at < before)
+    return [StatementLine(**row._mapping) for row in connection.execute(query.limit(limit))]
+
+
+def _statement(account_ids: Sequence[AccountId]) -> Select[*tuple[Any, ...]]:
+    columns = (
+        Entry.version,
+        Entry.transaction_id,
+        Transaction.kind,
+        Transaction.posted_at,
+        Transaction.effective_on,
+        Transaction.narrative,
+        Entry.change,
+        Entry.balance,
+    )
+    joined = select(*columns).join(Transaction, Transaction.id == Entry.transaction_id)
+    return joined.where(Entry.account_id.in_(account_ids))
+
+
+def trial_balance(connection: Connection) -> list[TrialLine]:
+    """Every kind of account by unit, summed from the transfers alone; each unit's balances sum to nothing."""
+    debit = select(Transfer.debit_account.label("account"), Transfer.amount.label("debited"), _zero("credited"))
+    credit = select(Transfer.credit_account.label("account"), _zero("debited"), Transfer.amount.label("credited"))
+    sides = debit.union_all(credit).subquery()
+    query = (
+        select(
+            Account.unit,
+            Account.kind,
+            func.count(func.distinct(Account.id)).label("accounts"),
+            func.coalesce(func.sum(sides.c.debited), 0).label("debited"),
+            func.coalesce(func.sum(sides.c.credited), 0).label("credited"),
+        )
+        .join(sides, sides.c.account == Account.id, isouter=True)
+        .group_by(Account.unit, Account.kind)
+        .order_by(Account.unit, Account.kind)
+    )
+    rows = connection.execute(query)
+    return [
+        TrialLine(
+            unit=row.unit,
+            kind=row.kind,
+            accounts=row.accounts,
+            debited=int(row.debited),
+            credited=int(row.credited),
+        )
+        for row in rows
+    ]
+
+
+def _zero(name: str) -> Any:
+    return literal(0).label(name)

@@ -1,0 +1,1 @@
+"""Council-tax links, items, and the nightly CTX 1 file."""

@@ -1,0 +1,1 @@
+"""Programmes, allowances, activities, sessions, rosters and awards."""

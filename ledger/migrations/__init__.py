@@ -1,0 +1,1 @@
+"""Alembic migrations of the whole schema, inside the package so that an installed copy can upgrade."""

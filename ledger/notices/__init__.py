@@ -1,0 +1,1 @@
+"""What people are told: an encrypted outbox, and the ways out of it."""

@@ -1,0 +1,1 @@
+"""Codes a resident shows, redemptions a till takes, and voids."""

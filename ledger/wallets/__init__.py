@@ -1,0 +1,1 @@
+"""A resident's purses by expiry month: draw order, expiry and caps."""
