@@ -100,15 +100,15 @@ def _since(account_id: AccountId, side: Any) -> Any:
 
 
 def statement(
-    connection: Connection, *, account_ids: Sequence[AccountId], before: datetime | None = None, limit: int = 50
+    connection: Connection, *, account_ids: Sequence[AccountId], since: datetime | None = None
 ) -> list[StatementLine]:
-    """The latest entries of some strict accounts, newest first, those posted before `before`."""
+    """The entries of some strict accounts, newest first; with `since`, those recorded from that instant on."""
     query = _statement(account_ids).order_by(
         Transaction.posted_at.desc(), Transaction.id.desc(), Entry.account_id, Entry.version.desc()
     )
-    if before is not None:
-        query = query.where(Transaction.posted_at < before)
-    return [StatementLine(**row._mapping) for row in connection.execute(query.limit(limit))]
+    if since is not None:
+        query = query.where(Transaction.posted_at >= since)
+    return [StatementLine(**row._mapping) for row in connection.execute(query)]
 
 
 def _statement(account_ids: Sequence[AccountId]) -> Select[*tuple[Any, ...]]:

@@ -1,0 +1,120 @@
+"""What happens to wallets as such: open a purse, count against a cap, expire what is past its last day."""
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from ledger.book.accounts import open_account
+from ledger.book.errors import InsufficientCredits
+from ledger.book.models import Account, Balance
+from ledger.book.posting import post
+from ledger.book.rules import AccountId, Line, Mode, Posting, Unit
+from ledger.identifiers import SCHEME
+from ledger.money import Amount
+from ledger.occasion import Occasion
+from ledger.store import insert_once
+from ledger.wallets.errors import CapReached
+from ledger.wallets.models import CapUse
+from ledger.wallets.queries import PURSE, cap_used, wallet_of
+from ledger.wallets.rules import Cap, draw, period_of
+
+EXPIRED = "expired"
+
+
+def open_purse(
+    session: Session, *, resident_id: UUID, expires_on: date, occasion: Occasion, unit: Unit = Unit.CR
+) -> AccountId:
+    """The account number of a resident's purse for an expiry month, opened now unless it stands already."""
+    return open_account(
+        session.connection(),
+        public_id=occasion.new_id(),
+        kind=PURSE,
+        unit=unit,
+        owner_id=resident_id,
+        mode=Mode.STRICT,
+        expires_on=expires_on,
+    )
+
+
+def draw_lines(
+    session: Session, *, resident_id: UUID, amount: Amount, today: date, unit: Unit = Unit.CR
+) -> list[tuple[AccountId, Amount]]:
+    """How `amount` is drawn from a wallet, soonest to expire first. Raises InsufficientCredits."""
+    wallet = wallet_of(session, resident_id=resident_id, today=today, unit=unit)
+    if wallet.available < amount:
+        raise InsufficientCredits(available=wallet.available, needed=amount)
+    return [(purse.id, taken) for purse, taken in draw(wallet.purses, amount)]
+
+
+def use_cap(session: Session, *, owner_id: UUID, cap: Cap, day: date, used: int, limit: int) -> None:
+    """Count `used` against a cap of `limit` in the period that holds `day`, by one guarded update.
+
+    Raises CapReached with what is left, and counts nothing.
+    """
+    period = period_of(cap, day)
+    row = {"owner_id": owner_id, "cap": cap.value, "period_starts_on": period, "used": 0}
+    same = (CapUse.owner_id == owner_id) & (CapUse.cap == cap.value) & (CapUse.period_starts_on == period)
+    insert_once(session.connection(), CapUse, row, taken=same)
+    guarded = update(CapUse).where(same, CapUse.used + used <= limit).values(used=CapUse.used + used)
+    counted = session.connection().execute(guarded)
+    if not counted.rowcount:
+        left = limit - cap_used(session, owner_id=owner_id, cap=cap, day=day)
+        raise CapReached(cap=cap.value, limit=limit, left=left, period_starts_on=period)
+
+
+def give_back_cap(session: Session, *, owner_id: UUID, cap: Cap, day: date, used: int) -> None:
+    """Give back what was counted against a cap in the period that holds `day`."""
+    same = (CapUse.owner_id == owner_id) & (CapUse.cap == cap.value) & (CapUse.period_starts_on == period_of(cap, day))
+    session.connection().execute(update(CapUse).where(same).values(used=CapUse.used - used))
+
+
+def purses_past(session: Session, *, business_date: date) -> list[AccountId]:
+    """Purses whose last good day is the business date or earlier and that hold something not set aside."""
+    query = (
+        select(Account.id)
+        .join(Balance, Balance.account_id == Account.id)
+        .where(Account.kind == PURSE, Account.expires_on <= business_date)
+        .where(Balance.credited - Balance.debited - Balance.held > 0)
+        .order_by(Account.expires_on, Account.id)
+    )
+    return list(session.connection().execute(query).scalars())
+
+
+def expire_purses(
+    session: Session, *, purses: Iterable[AccountId], business_date: date, occasion: Occasion
+) -> Amount:
+    """Move what is not held on these lapsed purses to `expired`, one transaction a purse; the sum moved."""
+    return sum(_expire(session, purse=purse, business_date=business_date, occasion=occasion) for purse in purses)
+
+
+def _expire(session: Session, *, purse: AccountId, business_date: date, occasion: Occasion) -> Amount:
+    connection = session.connection()
+    locked = connection.execute(
+        select(Balance.credited - Balance.debited - Balance.held).where(Balance.account_id == purse).with_for_update()
+    )
+    amount = locked.scalar_one()
+    if not amount:
+        return 0
+    unit = connection.execute(select(Account.unit).where(Account.id == purse)).scalar_one()
+    retired = open_account(
+        connection,
+        public_id=occasion.new_id(),
+        kind=EXPIRED,
+        unit=Unit(unit),
+        owner_id=SCHEME,
+        mode=Mode.ROLLUP,
+    )
+    posting = Posting(
+        id=occasion.new_id(),
+        kind="expire",
+        lines=[Line(debit=purse, credit=retired, amount=amount)],
+        at=occasion.now,
+        actor=occasion.actor,
+        effective_on=business_date,
+        allows_frozen=True,
+    )
+    post(connection, posting)
+    return amount
