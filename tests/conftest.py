@@ -1,0 +1,50 @@
+"""What every test may ask for: databases, an occasion, a browser, a running server."""
+
+import os
+import random
+from datetime import UTC, datetime
+
+import pytest
+
+from ledger.occasion import Occasion
+from tests import databases, run_directory
+from tests.databases import database_url, engine, postgres_owner_url, postgres_url, sqlite_url
+from tests.journeys.browser import chromium, playwright_driver
+
+__all__ = [
+    "chromium",
+    "database_url",
+    "engine",
+    "playwright_driver",
+    "postgres_owner_url",
+    "postgres_url",
+    "sqlite_url",
+]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the run's folder in the process that leads the run; its workers find it in their environment."""
+    if not hasattr(config, "workerinput"):
+        run_directory.make()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what the run started, once all workers are done."""
+    if not hasattr(config, "workerinput") and run_directory.VARIABLE in os.environ:
+        databases.stop()
+        run_directory.remove()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever asks for the browser's driver is marked `browser`."""
+    for item in items:
+        if "playwright_driver" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
+@pytest.fixture
+def occasion(request: pytest.FixtureRequest) -> Occasion:
+    """Noon in London on 23 November 2026; the randomness is the test's own and the same every time."""
+    source = random.Random(request.node.nodeid)
+    return Occasion(now=datetime(2026, 11, 23, 12, 0, tzinfo=UTC), actor="test", token_bytes=source.randbytes)

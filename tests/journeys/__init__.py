@@ -1,0 +1,1 @@
+"""Journeys of people through the scheme, in a real browser, nothing mocked."""
