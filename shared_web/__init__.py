@@ -1,0 +1,1 @@
+"""What the three faces share; knows no face."""
