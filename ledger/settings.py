@@ -1,0 +1,203 @@
+"""Settings: one frozen value, read from the environment once; a bad or missing one stops the start, all listed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import time
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from environs import Env, EnvValidationError
+
+from ledger import setting_texts as texts
+from ledger.errors import LedgerError
+from ledger.money import Amount
+
+Value = TypeVar("Value")
+
+
+class SettingsRefused(LedgerError):
+    """Some settings are missing or bad; `problems` has a sentence for each."""
+
+    code = "settings_refused"
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemeRules:
+    """The rules that protect people (scheme.md), with their defaults. Amounts in minor units."""
+
+    expiry_months: int = 18
+    minutes_a_day: int = 8 * 60
+    earned_a_week: Amount = 4000
+    earned_a_year: Amount = 20000
+    allotment_alone: Amount = 50000
+    redemption_limit: Amount = 2000
+    council_tax_minimum: Amount = 500
+    council_tax_a_year: Amount = 10000
+    council_tax_items_a_month: int = 1
+    council_tax_cut: time = time(18, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountFormat:
+    """What a council-tax account reference looks like here (scheme.md, What an account reference is).
+
+    `mask` is an example people see, such as "2000 1234 5"; `check` is none, mod10:<weights>, mod11:<weights> or mod97.
+    """
+
+    mask: str = "2000 1234 5"
+    regex: str = "[0-9]{9}"
+    check: str = "mod11:8765432"
+    send: str = "full"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheme:
+    """What the scheme is called and how it looks and answers the telephone."""
+
+    name: str
+    code: str
+    authority: str
+    environment: str
+    phone: str
+    desk_hours: str
+    colour: str
+    hover_colour: str
+    hint_place: str = "at the top right of your bill"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that differs between deployments. `data` is the folder of files and, by default, the database."""
+
+    database_url: str
+    base_url: str
+    data: Path
+    secret_key: str = field(repr=False)
+    field_keys: tuple[str, ...] = field(repr=False)
+    code_key: bytes = field(repr=False)
+    scheme: Scheme
+    rules: SchemeRules = SchemeRules()
+    account_format: AccountFormat = AccountFormat()
+    notices: str = "log"
+    demo: bool = False
+    trusted_proxies: int = 0
+
+    @property
+    def secure(self) -> bool:
+        """Whether people come by https, so that cookies may say so."""
+        return self.base_url.startswith("https://")
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
+        """The settings of an environment. Raises SettingsRefused with every problem at once."""
+        env = _MappedEnv(environ)
+        values = _values(env)
+        try:
+            env.seal()
+        except EnvValidationError as error:
+            raise SettingsRefused(_sentences(cast("Mapping[str, list[str]]", error.error_messages))) from None
+        return cls(**values)
+
+
+class _MappedEnv(Env):
+    """Reads a mapping in place of the process's environment; NAME_FILE names the file that holds NAME's value."""
+
+    def __init__(self, mapping: Mapping[str, str]) -> None:
+        super().__init__(eager=False)
+        self._mapping = mapping
+
+    def _get_value(self, env_key: str, default: Any) -> Any:
+        path = self._mapping.get(f"{env_key}_FILE")
+        if not path:
+            return self._mapping.get(env_key) or default
+        try:
+            return Path(path).read_text(encoding="utf-8").strip() or default
+        except (OSError, UnicodeDecodeError):
+            self._errors[f"{env_key}_FILE"].append("names a file that cannot be read.")
+            return "" if default is Ellipsis else default
+
+
+def _sentences(problems: Mapping[str, list[str]]) -> list[str]:
+    unread = {name.removesuffix("_FILE") for name in problems if name.endswith("_FILE")}
+    missing = "Environment variable not set."
+    return [
+        f"{name} {'is missing.' if text == missing else text}"
+        for name, said in sorted(problems.items())
+        if name not in unread
+        for text in said
+    ]
+
+
+def _values(env: Env) -> dict[str, Any]:
+    return {
+        "database_url": env.str("DATABASE_URL", validate=texts.database_url),
+        "base_url": env.str("TALLYSTICK_BASE_URL", validate=texts.base_url),
+        "data": env.path("TALLYSTICK_DATA", Path("data")),
+        "secret_key": env.str("SECRET_KEY", validate=texts.long_enough),
+        "field_keys": _read(env, "TALLYSTICK_FIELD_KEYS", texts.field_keys),
+        "code_key": _read(env, "TALLYSTICK_CODE_KEY", texts.code_key),
+        "scheme": _scheme(env),
+        "rules": _rules(env),
+        "account_format": _account_format(env),
+        "notices": env.str("TALLYSTICK_NOTICES", "log", validate=texts.one_of("log", "file")),
+        "demo": _read(env, "TALLYSTICK_DEMO", texts.yes_or_no, False),
+        "trusted_proxies": _number(env, "TALLYSTICK_TRUSTED_PROXIES", 0, most=9),
+    }
+
+
+def _scheme(env: Env) -> Scheme:
+    colour = env.str("TALLYSTICK_SCHEME_COLOUR", texts.DEFAULT_COLOUR, validate=texts.dark_colour)
+    return Scheme(
+        name=env.str("TALLYSTICK_SCHEME_NAME"),
+        code=env.str("TALLYSTICK_SCHEME_CODE", validate=texts.matching("[A-Z0-9]{1,12}", "LCC")),
+        authority=env.str("TALLYSTICK_AUTHORITY", validate=texts.matching("[A-Z][0-9]{8}", "E09000022")),
+        environment=env.str("TALLYSTICK_ENVIRONMENT", validate=texts.one_of("P", "T")),
+        phone=env.str("TALLYSTICK_SCHEME_PHONE"),
+        desk_hours=env.str("TALLYSTICK_SCHEME_DESK_HOURS"),
+        colour=colour,
+        hover_colour=env.str("TALLYSTICK_SCHEME_HOVER_COLOUR", texts.darker(colour), validate=texts.dark_colour),
+        hint_place=env.str("TALLYSTICK_ACCOUNT_HINT_PLACE", "at the top right of your bill"),
+    )
+
+
+def _rules(env: Env) -> SchemeRules:
+    usual = SchemeRules()
+    return SchemeRules(
+        expiry_months=_number(env, "TALLYSTICK_EXPIRY_MONTHS", usual.expiry_months, least=1, most=120),
+        minutes_a_day=_number(env, "TALLYSTICK_MINUTES_A_DAY", usual.minutes_a_day, least=1, most=1440),
+        earned_a_week=_read(env, "TALLYSTICK_EARNED_A_WEEK", texts.amount, usual.earned_a_week),
+        earned_a_year=_read(env, "TALLYSTICK_EARNED_A_YEAR", texts.amount, usual.earned_a_year),
+        allotment_alone=_read(env, "TALLYSTICK_ALLOTMENT_ALONE", texts.amount, usual.allotment_alone),
+        redemption_limit=_read(env, "TALLYSTICK_REDEMPTION_LIMIT", texts.amount, usual.redemption_limit),
+        council_tax_minimum=_read(env, "TALLYSTICK_COUNCIL_TAX_MINIMUM", texts.amount, usual.council_tax_minimum),
+        council_tax_a_year=_read(env, "TALLYSTICK_COUNCIL_TAX_A_YEAR", texts.amount, usual.council_tax_a_year),
+        council_tax_items_a_month=_number(
+            env, "TALLYSTICK_COUNCIL_TAX_ITEMS_A_MONTH", usual.council_tax_items_a_month, least=1, most=31
+        ),
+        council_tax_cut=_read(env, "TALLYSTICK_COUNCIL_TAX_CUT", texts.time_of_day, usual.council_tax_cut),
+    )
+
+
+def _account_format(env: Env) -> AccountFormat:
+    usual = AccountFormat()
+    return AccountFormat(
+        mask=env.str("TALLYSTICK_ACCOUNT_MASK", usual.mask),
+        regex=_read(env, "TALLYSTICK_ACCOUNT_REGEX", texts.regular_expression, usual.regex),
+        check=_read(env, "TALLYSTICK_ACCOUNT_CHECK", texts.check_rule, usual.check),
+        send=env.str("TALLYSTICK_ACCOUNT_SEND", usual.send, validate=texts.one_of("full", "base")),
+    )
+
+
+def _read(env: Env, name: str, reader: Callable[[str], Value], default: Any = ...) -> Value:
+    """What `reader` makes of a setting's text; its ValidationError becomes one of the problems."""
+    optional = default is not ...
+    text = env.str(name, None, validate=reader) if optional else env.str(name, validate=reader)
+    return default if text is None else reader(text)
+
+
+def _number(env: Env, name: str, default: int, *, least: int = 0, most: int) -> int:
+    return _read(env, name, texts.whole_number(least, most), default)
