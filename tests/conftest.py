@@ -8,13 +8,14 @@ import pytest
 
 from ledger.occasion import Occasion
 from tests import databases, run_directory
-from tests.databases import database_url, engine, postgres_owner_url, postgres_url, sqlite_url
+from tests.databases import database_url, engine, owner_engine, postgres_owner_url, postgres_url, sqlite_url
 from tests.journeys.browser import chromium, playwright_driver
 
 __all__ = [
     "chromium",
     "database_url",
     "engine",
+    "owner_engine",
     "playwright_driver",
     "postgres_owner_url",
     "postgres_url",

@@ -120,3 +120,12 @@ def engine(database_url: str) -> Iterator[Engine]:
     made = make_engine(database_url)
     yield made
     made.dispose()
+
+
+@pytest.fixture
+def owner_engine(request: pytest.FixtureRequest, engine: Engine) -> Iterator[Engine]:
+    """An engine on the database of `engine` as whoever owns its tables; SQLite knows no roles, so there the same."""
+    url = engine.url if engine.dialect.name == "sqlite" else request.getfixturevalue("postgres_owner_url")
+    made = make_engine(url)
+    yield made
+    made.dispose()
