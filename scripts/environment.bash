@@ -45,10 +45,10 @@ install() {
     local lock=$1 stamp=$2 other_stamp=$3
     rm -f "$stamp" "$other_stamp"
     echo "Installing what $lock names into .venv (this happens once)"
-    .venv/bin/python -m pip install --quiet --progress-bar off --require-hashes -r "$lock" ||
+    .venv/bin/python -m pip install -qq --progress-bar off --require-hashes -r "$lock" ||
         fail "pip could not install what $lock names. Without a network, name a folder of wheels:" \
             "PIP_NO_INDEX=1 PIP_FIND_LINKS=/that/folder $0"
-    .venv/bin/python -m pip install --quiet --progress-bar off --no-build-isolation --no-deps --no-index -e . ||
+    .venv/bin/python -m pip install -qq --progress-bar off --no-build-isolation --no-deps --no-index -e . ||
         fail "pip could not install the project from $(pwd)."
 }
 

@@ -10,11 +10,13 @@ from ledger.occasion import Occasion
 from tests import databases, run_directory
 from tests.databases import database_url, engine, owner_engine, postgres_owner_url, postgres_url, sqlite_url
 from tests.journeys.browser import chromium, playwright_driver
+from tests.service import live_server
 
 __all__ = [
     "chromium",
     "database_url",
     "engine",
+    "live_server",
     "owner_engine",
     "playwright_driver",
     "postgres_owner_url",
