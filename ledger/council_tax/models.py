@@ -51,7 +51,10 @@ class CouncilTaxLink(Base):
 
 
 class CouncilTaxBatch(Base):
-    """One night's file for the revenues system: its bytes, its digest, its control totals (pence)."""
+    """One night's file for the revenues system: its bytes, its digest, its control totals (pence).
+
+    `open` only inside the unit of work that builds it: the row's keys make a second builder wait for the first.
+    """
 
     __tablename__ = "council_tax_batches"
     __table_args__ = table(
@@ -62,6 +65,7 @@ class CouncilTaxBatch(Base):
         UniqueConstraint("digest"),
         CheckConstraint("sequence BETWEEN 1 AND 999999", name="sequence"),
         CheckConstraint("lines >= 0 AND reductions >= 0 AND reversals >= 0", name="totals"),
+        CheckConstraint("state = 'open' OR (file_bytes IS NOT NULL AND digest IS NOT NULL)", name="built"),
     )
 
     id: Mapped[identity] = mapped_column(primary_key=True)
@@ -70,8 +74,8 @@ class CouncilTaxBatch(Base):
     state: Mapped[words]
     built_at: Mapped[instant]
     file_name: Mapped[words]
-    file_bytes: Mapped[raw_bytes]
-    digest: Mapped[raw_bytes]
+    file_bytes: Mapped[raw_bytes | None]
+    digest: Mapped[raw_bytes | None]
     lines: Mapped[count]
     reductions: Mapped[minor_units]
     reversals: Mapped[minor_units]
@@ -79,7 +83,10 @@ class CouncilTaxBatch(Base):
 
 
 class CouncilTaxItem(Base):
-    """One application of credits to a council-tax account; its id is the file's `txn_id`. Pence."""
+    """One application of credits to a council-tax account; its id is the file's `txn_id`. Pence.
+
+    `leaves_on` is the business date promised when it was made: its financial year is the one its caps count in.
+    """
 
     __tablename__ = "council_tax_items"
     __table_args__ = table(
@@ -90,12 +97,14 @@ class CouncilTaxItem(Base):
         CheckConstraint("amount BETWEEN 1 AND 9999999", name="amount"),
         CheckConstraint("returned BETWEEN 0 AND amount", name="returned"),
         CheckConstraint("(batch_id IS NULL) = (line IS NULL)", name="batch_line"),
+        CheckConstraint("(state = 'cancelled') = (cancelled_at IS NOT NULL)", name="cancelled"),
+        CheckConstraint("code <> 'RED' OR (state IN ('held', 'cancelled')) = (transaction_id IS NULL)", name="posted"),
         UniqueConstraint("reference"),
         UniqueConstraint("hold_id"),
         UniqueConstraint("batch_id", "line"),
         UniqueConstraint("transaction_id"),
         Index("ix_council_tax_items_resident_id", "resident_id"),
-        Index("ix_council_tax_items_state", "state"),
+        Index("ix_council_tax_items_state", "state", "leaves_on"),
     )
 
     id: Mapped[identity] = mapped_column(primary_key=True)
@@ -108,6 +117,7 @@ class CouncilTaxItem(Base):
     state: Mapped[words]
     hold_id: Mapped[identity] = mapped_column(ForeignKey("holds.id"))
     applied_at: Mapped[instant]
+    leaves_on: Mapped[day]
     cancelled_at: Mapped[instant | None]
     batch_id: Mapped[identity | None] = mapped_column(ForeignKey("council_tax_batches.id"))
     line: Mapped[count | None]

@@ -1,6 +1,15 @@
 """Pure rules of the council-tax reduction: lives, roles, reasons, and what may be applied when."""
 
+from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
+
+from ledger.council_tax.errors import BelowMinimum
+from ledger.errors import InvalidField, MoveRefused
+from ledger.identifiers import named_id
+from ledger.money import Amount
+from ledger.settings import SchemeRules
+from ledger.wallets.rules import Cap
 
 
 class ItemState(StrEnum):
@@ -52,3 +61,71 @@ class Reason(StrEnum):
     RESIDENT_REQUEST = "RES"
     FRAUD = "FRD"
     CORRECTION = "COR"
+
+
+ITEM_MOVES: dict[ItemState, frozenset[ItemState]] = {
+    ItemState.HELD: frozenset({ItemState.CANCELLED, ItemState.BATCHED}),
+    ItemState.BATCHED: frozenset({ItemState.SENT, ItemState.HELD}),
+    ItemState.SENT: frozenset({ItemState.APPLIED, ItemState.PARTLY_APPLIED, ItemState.REFUSED, ItemState.DEFERRED}),
+    ItemState.DEFERRED: frozenset({ItemState.BATCHED}),
+    ItemState.APPLIED: frozenset({ItemState.CLAWED_BACK}),
+    ItemState.PARTLY_APPLIED: frozenset({ItemState.CLAWED_BACK}),
+}
+"""From each state to the next ones; a state that is not here is the end (scheme.md, Life of each thing)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapCount:
+    """What one application counts against one cap, in the period that holds the day it leaves."""
+
+    owner_id: UUID
+    cap: Cap
+    used: int
+
+
+def check_move(now: ItemState, wanted: ItemState) -> None:
+    """Refuse a move that an item's life does not have. Raises MoveRefused."""
+    if wanted not in ITEM_MOVES.get(now, frozenset()):
+        raise MoveRefused(kind="council-tax item", now=now, wanted=wanted)
+
+
+def account_owner(account_ref: str) -> UUID:
+    """Who owns a council-tax account's counts against its caps: the account itself, whoever is linked to it."""
+    return named_id("council-tax-account", account_ref)
+
+
+def check_amount(amount: Amount, rules: SchemeRules) -> None:
+    """Refuse less than one application must be. Raises BelowMinimum."""
+    if amount < rules.council_tax_minimum:
+        raise BelowMinimum(minimum=rules.council_tax_minimum)
+
+
+def check_uprn(uprn: str | None) -> None:
+    """Refuse a UPRN that is not 1 to 12 digits. Raises InvalidField."""
+    if uprn is not None and not (uprn.isascii() and uprn.isdigit() and len(uprn) <= 12):
+        raise InvalidField("uprn", "1 to 12 digits")
+
+
+def reason_for(role: LinkRole) -> Reason:
+    """Why a line reduces: its own liable person's wish, or a gift from another member of the household."""
+    return Reason.VOLUNTARY if role == LinkRole.LIABLE else Reason.GIFT
+
+
+def cap_counts(*, resident_id: UUID, account_ref: str, amount: Amount) -> list[CapCount]:
+    """What an application counts: the account's items this month and year, and the resident's year, in lock order."""
+    account = account_owner(account_ref)
+    counts = [
+        CapCount(owner_id=account, cap=Cap.COUNCIL_TAX_ITEMS_A_MONTH, used=1),
+        CapCount(owner_id=account, cap=Cap.COUNCIL_TAX_A_YEAR, used=amount),
+        CapCount(owner_id=resident_id, cap=Cap.COUNCIL_TAX_A_YEAR, used=amount),
+    ]
+    return sorted(counts, key=lambda count: (count.owner_id, count.cap))
+
+
+def limit_of(cap: Cap, rules: SchemeRules) -> int:
+    """The limit of a cap that applications count against: items a month, or minor units a financial year."""
+    limits = {
+        Cap.COUNCIL_TAX_ITEMS_A_MONTH: rules.council_tax_items_a_month,
+        Cap.COUNCIL_TAX_A_YEAR: rules.council_tax_a_year,
+    }
+    return limits[cap]

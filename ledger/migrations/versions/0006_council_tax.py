@@ -24,8 +24,8 @@ def _council_tax_batches() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("built_at", tables.Instant(), nullable=False),
         sa.Column("file_name", sa.Text(), nullable=False),
-        sa.Column("file_bytes", sa.LargeBinary(), nullable=False),
-        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("file_bytes", sa.LargeBinary(), nullable=True),
+        sa.Column("digest", sa.LargeBinary(), nullable=True),
         sa.Column("lines", tables.WHOLE, nullable=False),
         sa.Column("reductions", tables.WHOLE, nullable=False),
         sa.Column("reversals", tables.WHOLE, nullable=False),
@@ -36,6 +36,10 @@ def _council_tax_batches() -> None:
         ),
         sa.CheckConstraint(
             "lines >= 0 AND reductions >= 0 AND reversals >= 0", name=op.f("ck_council_tax_batches_totals")
+        ),
+        sa.CheckConstraint(
+            "state = 'open' OR (file_bytes IS NOT NULL AND digest IS NOT NULL)",
+            name=op.f("ck_council_tax_batches_built"),
         ),
         sa.CheckConstraint("sequence BETWEEN 1 AND 999999", name=op.f("ck_council_tax_batches_sequence")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_council_tax_batches")),
@@ -76,6 +80,46 @@ def _council_tax_links() -> None:
     )
 
 
+def _item_checks() -> list[sa.Constraint]:
+    return [
+        sa.CheckConstraint("code IN ('RED', 'REV', 'PRV')", name=op.f("ck_council_tax_items_code")),
+        sa.CheckConstraint(
+            "reason IN ('VOL', 'GIF', 'ORG', 'RES', 'FRD', 'COR')", name=op.f("ck_council_tax_items_reason")
+        ),
+        sa.CheckConstraint(
+            "state IN ('held', 'cancelled', 'batched', 'sent', 'applied', 'partly_applied', 'refused', 'deferred', 'clawed_back')",
+            name=op.f("ck_council_tax_items_state"),
+        ),
+        sa.CheckConstraint("(batch_id IS NULL) = (line IS NULL)", name=op.f("ck_council_tax_items_batch_line")),
+        sa.CheckConstraint(
+            "(state = 'cancelled') = (cancelled_at IS NOT NULL)", name=op.f("ck_council_tax_items_cancelled")
+        ),
+        sa.CheckConstraint(
+            "code <> 'RED' OR (state IN ('held', 'cancelled')) = (transaction_id IS NULL)",
+            name=op.f("ck_council_tax_items_posted"),
+        ),
+        sa.CheckConstraint("amount BETWEEN 1 AND 9999999", name=op.f("ck_council_tax_items_amount")),
+        sa.CheckConstraint("returned BETWEEN 0 AND amount", name=op.f("ck_council_tax_items_returned")),
+    ]
+
+
+def _item_keys() -> list[sa.Constraint]:
+    return [
+        sa.ForeignKeyConstraint(["batch_id"], ["council_tax_batches.id"], name=op.f("fk_council_tax_items_batch_id")),
+        sa.ForeignKeyConstraint(["hold_id"], ["holds.id"], name=op.f("fk_council_tax_items_hold_id")),
+        sa.ForeignKeyConstraint(["link_id"], ["council_tax_links.id"], name=op.f("fk_council_tax_items_link_id")),
+        sa.ForeignKeyConstraint(["resident_id"], ["residents.id"], name=op.f("fk_council_tax_items_resident_id")),
+        sa.ForeignKeyConstraint(
+            ["transaction_id"], ["transactions.id"], name=op.f("fk_council_tax_items_transaction_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_council_tax_items")),
+        sa.UniqueConstraint("batch_id", "line", name=op.f("uq_council_tax_items_batch_id_line")),
+        sa.UniqueConstraint("hold_id", name=op.f("uq_council_tax_items_hold_id")),
+        sa.UniqueConstraint("reference", name=op.f("uq_council_tax_items_reference")),
+        sa.UniqueConstraint("transaction_id", name=op.f("uq_council_tax_items_transaction_id")),
+    ]
+
+
 def _council_tax_items() -> None:
     op.create_table(
         "council_tax_items",
@@ -89,6 +133,7 @@ def _council_tax_items() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("hold_id", tables.Identity(), nullable=False),
         sa.Column("applied_at", tables.Instant(), nullable=False),
+        sa.Column("leaves_on", tables.Day(), nullable=False),
         sa.Column("cancelled_at", tables.Instant(), nullable=True),
         sa.Column("batch_id", tables.Identity(), nullable=True),
         sa.Column("line", tables.WHOLE, nullable=True),
@@ -97,34 +142,13 @@ def _council_tax_items() -> None:
         sa.Column("effective_to", tables.Day(), nullable=True),
         sa.Column("transaction_id", tables.Identity(), nullable=True),
         sa.Column("returned", tables.WHOLE, nullable=False),
-        sa.CheckConstraint("code IN ('RED', 'REV', 'PRV')", name=op.f("ck_council_tax_items_code")),
-        sa.CheckConstraint(
-            "reason IN ('VOL', 'GIF', 'ORG', 'RES', 'FRD', 'COR')", name=op.f("ck_council_tax_items_reason")
-        ),
-        sa.CheckConstraint(
-            "state IN ('held', 'cancelled', 'batched', 'sent', 'applied', 'partly_applied', 'refused', 'deferred', 'clawed_back')",
-            name=op.f("ck_council_tax_items_state"),
-        ),
-        sa.CheckConstraint("(batch_id IS NULL) = (line IS NULL)", name=op.f("ck_council_tax_items_batch_line")),
-        sa.CheckConstraint("amount BETWEEN 1 AND 9999999", name=op.f("ck_council_tax_items_amount")),
-        sa.CheckConstraint("returned BETWEEN 0 AND amount", name=op.f("ck_council_tax_items_returned")),
-        sa.ForeignKeyConstraint(["batch_id"], ["council_tax_batches.id"], name=op.f("fk_council_tax_items_batch_id")),
-        sa.ForeignKeyConstraint(["hold_id"], ["holds.id"], name=op.f("fk_council_tax_items_hold_id")),
-        sa.ForeignKeyConstraint(["link_id"], ["council_tax_links.id"], name=op.f("fk_council_tax_items_link_id")),
-        sa.ForeignKeyConstraint(["resident_id"], ["residents.id"], name=op.f("fk_council_tax_items_resident_id")),
-        sa.ForeignKeyConstraint(
-            ["transaction_id"], ["transactions.id"], name=op.f("fk_council_tax_items_transaction_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_council_tax_items")),
-        sa.UniqueConstraint("batch_id", "line", name=op.f("uq_council_tax_items_batch_id_line")),
-        sa.UniqueConstraint("hold_id", name=op.f("uq_council_tax_items_hold_id")),
-        sa.UniqueConstraint("reference", name=op.f("uq_council_tax_items_reference")),
-        sa.UniqueConstraint("transaction_id", name=op.f("uq_council_tax_items_transaction_id")),
+        *_item_checks(),
+        *_item_keys(),
         info={"written": "updated"},
         sqlite_strict=True,
     )
     op.create_index("ix_council_tax_items_resident_id", "council_tax_items", ["resident_id"], unique=False)
-    op.create_index("ix_council_tax_items_state", "council_tax_items", ["state"], unique=False)
+    op.create_index("ix_council_tax_items_state", "council_tax_items", ["state", "leaves_on"], unique=False)
 
 
 def upgrade() -> None:

@@ -1,0 +1,197 @@
+"""Build a night's batch: one unit of work takes what is held, captures it and stores the file's bytes, once a date."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from ledger import __version__
+from ledger.book import holds
+from ledger.book.accounts import open_account
+from ledger.book.rules import Mode, Posting, Unit
+from ledger.clock import financial_year
+from ledger.council_tax.calendar import ONE_DAY, effective_on, year_ends_on, year_owner
+from ledger.council_tax.ctx_file import Header, Line, file_name, render, totals_of
+from ledger.council_tax.errors import BusinessDateInFuture, BusinessDateTooEarly
+from ledger.council_tax.models import CouncilTaxBatch, CouncilTaxItem, CouncilTaxLink
+from ledger.council_tax.queries import IN_TRANSIT, batch_on, newest_business_date
+from ledger.council_tax.rules import BatchState, ItemCode, ItemState, Reason
+from ledger.council_tax.views import BatchView
+from ledger.identifiers import to_text
+from ledger.occasion import Occasion
+from ledger.settings import Scheme
+from ledger.store import Busy, insert_once
+
+PRODUCER = f"TALLYSTICK/{__version__}"
+TRANSACTION_KIND = "council_tax"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where in the files: the batch that is being built."""
+
+    batch_id: UUID
+    sequence: int
+    business_date: date
+
+
+def check_business_date(session: Session, *, business_date: date, today: date) -> None:
+    """Refuse a night that may not be run. One that is built may be asked for again, whenever it was.
+
+    Raises BusinessDateInFuture past tomorrow, BusinessDateTooEarly where a later night was built before it.
+    """
+    if business_date > today + ONE_DAY:
+        raise BusinessDateInFuture(latest=today + ONE_DAY)
+    newest = newest_business_date(session)
+    if newest is not None and business_date < newest and batch_on(session, business_date=business_date) is None:
+        raise BusinessDateTooEarly(newest=newest)
+
+
+def build_batch(session: Session, *, business_date: date, scheme: Scheme, occasion: Occasion) -> BatchView:
+    """The batch of a business date, built now unless it was: items that leave by then, captured, in a stored file.
+
+    Items move `held → batched` and their holds are captured into `council_tax_in_transit` of their financial year, in
+    the caller's one unit of work; also when there is nothing. Raises BusinessDateInFuture, BusinessDateTooEarly, Busy.
+    """
+    check_business_date(session, business_date=business_date, today=occasion.today)
+    place = _open(session, business_date=business_date, scheme=scheme, occasion=occasion)
+    if place is not None:
+        items = _due(session, business_date)
+        lines = [_take(session, item, line, place, occasion) for line, item in enumerate(items, start=1)]
+        _store(session, place=place, lines=lines, scheme=scheme, occasion=occasion)
+    built = batch_on(session, business_date=business_date)
+    assert built is not None, "a business date that is open is built in the same unit of work"
+    return built
+
+
+def _open(session: Session, *, business_date: date, scheme: Scheme, occasion: Occasion) -> _Place | None:
+    """The next place in the sequence, or None where this business date has its batch.
+
+    The row's unique keys are the lock: a second builder waits here for the first, and then finds its batch. Where the
+    first was building another night, the second is told to try again.
+    """
+    newest = session.execute(select(func.max(CouncilTaxBatch.sequence))).scalar_one()
+    place = _Place(batch_id=occasion.new_id(), sequence=(newest or 0) + 1, business_date=business_date)
+    row = {
+        "id": place.batch_id,
+        "sequence": place.sequence,
+        "business_date": business_date,
+        "state": BatchState.OPEN.value,
+        "built_at": occasion.now,
+        "file_name": file_name(
+            authority=scheme.authority,
+            environment=scheme.environment,
+            sequence=place.sequence,
+            business_date=business_date,
+        ),
+        "lines": 0,
+        "reductions": 0,
+        "reversals": 0,
+        "hash_total": "",
+    }
+    same_date = CouncilTaxBatch.business_date == business_date
+    taken = or_(same_date, CouncilTaxBatch.sequence == place.sequence)
+    if insert_once(session.connection(), CouncilTaxBatch, row, taken=taken):
+        return place
+    if batch_on(session, business_date=business_date) is None:
+        raise Busy
+    return None
+
+
+def _due(session: Session, business_date: date) -> list[Any]:
+    """What is still held and leaves by this business date, in the order of ids, locked until the unit of work ends."""
+    query = (
+        select(
+            CouncilTaxItem.id,
+            CouncilTaxItem.amount,
+            CouncilTaxItem.reason,
+            CouncilTaxItem.hold_id,
+            CouncilTaxItem.leaves_on,
+            CouncilTaxLink.account_ref,
+            CouncilTaxLink.check_character,
+            CouncilTaxLink.uprn,
+        )
+        .join(CouncilTaxLink, CouncilTaxLink.id == CouncilTaxItem.link_id)
+        .where(CouncilTaxItem.state == ItemState.HELD, CouncilTaxItem.leaves_on <= business_date)
+        .order_by(CouncilTaxItem.id)
+        .with_for_update(of=CouncilTaxItem)
+    )
+    return list(session.connection().execute(query))
+
+
+def _take(session: Session, item: Any, line: int, place: _Place, occasion: Occasion) -> Line:
+    """Move one item into the batch: its hold captured, its line as it will stand in the file.
+
+    Its days begin on the day it was to leave, so that a night run late keeps the financial year its caps counted in.
+    """
+    transaction_id = _capture(session, item, place, occasion)
+    ends_on = year_ends_on(item.leaves_on)
+    moved = update(CouncilTaxItem).where(CouncilTaxItem.id == item.id, CouncilTaxItem.state == ItemState.HELD)
+    batched = {"state": ItemState.BATCHED, "batch_id": place.batch_id, "line": line, "transaction_id": transaction_id}
+    days = {
+        "financial_year": financial_year(item.leaves_on),
+        "effective_from": item.leaves_on,
+        "effective_to": ends_on,
+    }
+    changed = session.connection().execute(moved.values(**batched, **days))
+    assert changed.rowcount == 1, "a locked item stays as it was read"
+    return Line(
+        code=ItemCode.REDUCTION,
+        txn_id=to_text(item.id),
+        account_ref=item.account_ref,
+        check_character=item.check_character,
+        uprn=item.uprn or "",
+        effective_from=item.leaves_on,
+        effective_to=ends_on,
+        amount=item.amount,
+        reason=Reason(item.reason),
+    )
+
+
+def _capture(session: Session, item: Any, place: _Place, occasion: Occasion) -> UUID:
+    connection = session.connection()
+    in_transit = open_account(
+        connection,
+        public_id=occasion.new_id(),
+        kind=IN_TRANSIT,
+        unit=Unit.CR,
+        owner_id=year_owner(item.leaves_on),
+        mode=Mode.ROLLUP,
+    )
+    posting = Posting(
+        id=occasion.new_id(),
+        kind=TRANSACTION_KIND,
+        lines=(),
+        at=occasion.now,
+        actor=occasion.actor,
+        effective_on=effective_on(place.business_date, today=occasion.today),
+        details={"item": to_text(item.id), "batch": place.sequence},
+    )
+    return holds.capture(connection, hold_id=item.hold_id, amount=item.amount, credit=in_transit, posting=posting).id
+
+
+def _store(session: Session, *, place: _Place, lines: list[Line], scheme: Scheme, occasion: Occasion) -> None:
+    header = Header(
+        authority=scheme.authority,
+        environment=scheme.environment,
+        sequence=place.sequence,
+        created=occasion.now,
+        business_date=place.business_date,
+        scheme=scheme.code,
+        producer=PRODUCER,
+    )
+    content, totals = render(header, lines), totals_of(lines)
+    built = {
+        "state": BatchState.BUILT,
+        "file_bytes": content,
+        "digest": hashlib.sha256(content).digest(),
+        "lines": totals.lines,
+        "reductions": totals.reductions,
+        "reversals": totals.reversals,
+        "hash_total": totals.hash_total,
+    }
+    session.connection().execute(update(CouncilTaxBatch).where(CouncilTaxBatch.id == place.batch_id).values(**built))

@@ -1,0 +1,142 @@
+"""The canonical file CTX 1, byte for byte: header, one line an item, trailer (council_tax_file.md, The files)."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from ledger.clock import financial_year
+from ledger.council_tax.errors import FieldNotCanonical
+from ledger.council_tax.rules import ItemCode, Reason
+from ledger.money import Amount
+
+HASH_MODULUS = 10**12
+MOST_PENCE = 9_999_999
+MOST_LINES = 999_999
+_CROCKFORD = "[0-9A-HJKMNP-TV-Z]{26}"
+_SHAPES = {
+    "authority": "[A-Z][0-9]{8}",
+    "environment": "[PT]",
+    "scheme": "[A-Z0-9]{1,12}",
+    "producer": "[A-Za-z0-9./_-]{1,20}",
+    "txn_id": _CROCKFORD,
+    "orig_txn_id": f"(?:{_CROCKFORD})?",
+    "account_ref": "[0-9]{1,20}",
+    "check_character": "(?:[0-9]{1,2}|X)?",
+    "uprn": "(?:[0-9]{1,12})?",
+}
+"""What each text of the file may be: nothing that these let through has a comma, a quote or other than ASCII."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """Whose file, which in the sequence, made when, for which London day."""
+
+    authority: str
+    environment: str
+    sequence: int
+    created: datetime
+    business_date: date
+    scheme: str
+    producer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One item: pence, always positive; the code says which way. Ids are 26 characters, `uprn` empty where unknown."""
+
+    code: ItemCode
+    txn_id: str
+    orig_txn_id: str = ""
+    account_ref: str
+    check_character: str
+    uprn: str = ""
+    effective_from: date
+    effective_to: date
+    amount: Amount
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """What the trailer controls: lines, pence off, pence put back, and the hash total over the references."""
+
+    lines: int
+    reductions: Amount
+    reversals: Amount
+    hash_total: str
+
+    @property
+    def net(self) -> Amount:
+        """Pence off less pence put back; may be below 0."""
+        return self.reductions - self.reversals
+
+
+def file_name(*, authority: str, environment: str, sequence: int, business_date: date) -> str:
+    """The file's name: CTX_E09000022_P_000147_20261122.csv."""
+    return f"CTX_{authority}_{environment}_{sequence:06d}_{business_date:%Y%m%d}.csv"
+
+
+def totals_of(lines: Sequence[Line]) -> Totals:
+    """The control totals of a file's lines."""
+    reductions = sum(line.amount for line in lines if line.code == ItemCode.REDUCTION)
+    reversals = sum(line.amount for line in lines if line.code != ItemCode.REDUCTION)
+    hashed = sum(_hashed(line) for line in lines) % HASH_MODULUS
+    return Totals(lines=len(lines), reductions=reductions, reversals=reversals, hash_total=f"{hashed:012d}")
+
+
+def _hashed(line: Line) -> int:
+    check = line.check_character if line.check_character.isdigit() else ""
+    return int(line.account_ref + check)
+
+
+def render(header: Header, lines: Sequence[Line]) -> bytes:
+    """The whole file, ASCII and CRLF, a pure function of its values. Raises FieldNotCanonical."""
+    _within("lines", len(lines), most=MOST_LINES, least=0)
+    rows = [_header(header), *(_detail(number, line) for number, line in enumerate(lines, start=1))]
+    body = b"".join(map(_row, rows))
+    totals = totals_of(lines)
+    pence = (str(totals.reductions), str(totals.reversals), str(totals.net))
+    trailer = ("T", f"{totals.lines:06d}", *pence, totals.hash_total, hashlib.sha256(body).hexdigest())
+    return body + _row(trailer)
+
+
+def _row(fields: Sequence[str]) -> bytes:
+    return ",".join(fields).encode("ascii") + b"\r\n"
+
+
+def _header(header: Header) -> tuple[str, ...]:
+    _within("sequence", header.sequence, most=MOST_LINES)
+    for field in ("authority", "environment", "scheme", "producer"):
+        _shaped(field, getattr(header, field))
+    created = header.created.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    sequence = (f"{header.sequence:06d}", f"{header.sequence - 1:06d}")
+    start = ("H", "CTX", "1", header.authority, header.environment)
+    return (*start, *sequence, created, header.business_date.isoformat(), header.scheme, header.producer)
+
+
+def _detail(number: int, line: Line) -> tuple[str, ...]:
+    for field in ("txn_id", "orig_txn_id", "account_ref", "check_character", "uprn"):
+        _shaped(field, getattr(line, field))
+    _within("amount", line.amount, most=MOST_PENCE)
+    year = financial_year(line.effective_from)
+    _check(line.effective_from <= line.effective_to <= date(year + 1, 3, 31), "effective_to", line.effective_to)
+    _check((line.code == ItemCode.REDUCTION) == (not line.orig_txn_id), "orig_txn_id", line.orig_txn_id)
+    what = ("D", f"{number:06d}", line.code.value, line.txn_id, line.orig_txn_id)
+    whose = (line.account_ref, line.check_character, line.uprn)
+    days = (str(year), line.effective_from.isoformat(), line.effective_to.isoformat())
+    return (*what, *whose, *days, str(line.amount), line.reason.value)
+
+
+def _shaped(field: str, value: str) -> None:
+    _check(re.fullmatch(_SHAPES[field], value, re.ASCII) is not None, field, value)
+
+
+def _within(field: str, value: int, *, most: int, least: int = 1) -> None:
+    _check(least <= value <= most, field, value)
+
+
+def _check(holds: bool, field: str, value: object) -> None:
+    if not holds:
+        raise FieldNotCanonical(field, value)

@@ -1,0 +1,80 @@
+"""What the council-tax reduction refuses."""
+
+from datetime import date
+from pathlib import Path
+
+from ledger.errors import LedgerError
+from ledger.money import Amount, format_amount
+
+
+class NotAReference(LedgerError):
+    """The text is no council-tax account reference: `problem` is "shape", or "check" where a digit looks wrong."""
+
+    code = "not_a_reference"
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"not an account reference: {problem}")
+        self.problem = problem
+
+
+class AlreadyLinked(LedgerError):
+    """The resident has a live link; it ends first."""
+
+    code = "already_linked"
+
+
+class NotLinked(LedgerError):
+    """The resident has no live link to a council-tax account."""
+
+    code = "not_linked"
+
+
+class BelowMinimum(LedgerError):
+    """Less than one application must be; `minimum` in minor units."""
+
+    code = "below_minimum"
+
+    def __init__(self, *, minimum: Amount) -> None:
+        super().__init__(f"at least {format_amount(minimum)} at a time")
+        self.minimum = minimum
+
+
+class BusinessDateInFuture(LedgerError):
+    """A night is run for tomorrow at the latest; `latest` is that London date."""
+
+    code = "business_date_in_future"
+
+    def __init__(self, *, latest: date) -> None:
+        super().__init__(f"the business date is at most {latest.isoformat()}")
+        self.latest = latest
+
+
+class BusinessDateTooEarly(LedgerError):
+    """A later night was built, and this one was not: files go in order. `newest` is the newest built."""
+
+    code = "business_date_too_early"
+
+    def __init__(self, *, newest: date) -> None:
+        super().__init__(f"the file of {newest.isoformat()} is built already, so an earlier one cannot be")
+        self.newest = newest
+
+
+class FileDiffers(LedgerError):
+    """A file of this name holds other bytes than the batch does: somebody must look before anything is sent."""
+
+    code = "file_differs"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is not the file that was built: do not send it, and find out who changed it")
+        self.path = path
+
+
+class FieldNotCanonical(LedgerError):
+    """A value that CTX 1 cannot carry: out of its range, not its shape, or not plain ASCII without a comma."""
+
+    code = "field_not_canonical"
+
+    def __init__(self, field: str, value: object) -> None:
+        super().__init__(f"{field} cannot be {value!r}")
+        self.field = field
+        self.value = value

@@ -1,0 +1,217 @@
+"""What stands of the council-tax reduction: a resident's link, use and items, and the council's nightly batches."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, case, exists, func, select
+from sqlalchemy.orm import Session, aliased
+
+from ledger.book.errors import InsufficientCredits
+from ledger.book.models import Account, Transfer
+from ledger.book.rules import Unit
+from ledger.clock import financial_year, london_date
+from ledger.council_tax.calendar import leaves_on
+from ledger.council_tax.models import CouncilTaxBatch, CouncilTaxItem, CouncilTaxLink
+from ledger.council_tax.rules import BatchState, ItemCode, ItemState, LinkRole, Reason, account_owner, check_amount
+from ledger.council_tax.views import BatchFile, BatchLine, BatchView, Drawn, ItemView, LinkView, Preview, YearUse
+from ledger.errors import NotFound
+from ledger.money import Amount
+from ledger.settings import SchemeRules
+from ledger.wallets.queries import cap_used, wallet_of
+from ledger.wallets.rules import Cap, draw
+
+IN_TRANSIT = "council_tax_in_transit"
+
+
+def link_of(session: Session, *, resident_id: UUID) -> LinkView | None:
+    """A resident's live link, or None."""
+    query = select(CouncilTaxLink).where(CouncilTaxLink.resident_id == resident_id, CouncilTaxLink.ended_at.is_(None))
+    link = session.execute(query).scalar_one_or_none()
+    if link is None:
+        return None
+    return LinkView(
+        id=link.id,
+        account_ref=link.account_ref,
+        check_character=link.check_character,
+        uprn=link.uprn,
+        role=LinkRole(link.role),
+        linked_at=link.linked_at,
+    )
+
+
+def next_departure(session: Session, *, now: datetime, rules: SchemeRules) -> date:
+    """The business date on which an application of this instant would leave."""
+    return leaves_on(now, cut=rules.council_tax_cut, newest_built=newest_business_date(session))
+
+
+def use_this_year(session: Session, *, resident_id: UUID, now: datetime, rules: SchemeRules) -> YearUse:
+    """What counts against the caps on an application made now; the account's is 0 where there is no live link."""
+    day = next_departure(session, now=now, rules=rules)
+    link = link_of(session, resident_id=resident_id)
+    cap = Cap.COUNCIL_TAX_A_YEAR
+    account_used = 0
+    if link is not None:
+        account_used = cap_used(session, owner_id=account_owner(link.account_ref), cap=cap, day=day)
+    return YearUse(
+        year=financial_year(day),
+        limit=rules.council_tax_a_year,
+        account_used=account_used,
+        resident_used=cap_used(session, owner_id=resident_id, cap=cap, day=day),
+    )
+
+
+def preview(session: Session, *, resident_id: UUID, amount: Amount, now: datetime, rules: SchemeRules) -> Preview:
+    """What an application made now would do, for the page that asks whether to go on; nothing is written.
+
+    Raises BelowMinimum, InsufficientCredits; caps are decided by the application alone, `use_this_year` tells of them.
+    """
+    check_amount(amount, rules)
+    wallet = wallet_of(session, resident_id=resident_id, today=london_date(now))
+    if wallet.available < amount:
+        raise InsufficientCredits(available=wallet.available, needed=amount)
+    return Preview(
+        leaves_on=next_departure(session, now=now, rules=rules),
+        available_after=wallet.available - amount,
+        drawn=tuple(Drawn(expires_on=purse.expires_on, amount=taken) for purse, taken in draw(wallet.purses, amount)),
+    )
+
+
+def items_of(session: Session, *, resident_id: UUID) -> list[ItemView]:
+    """A resident's items, newest first."""
+    query = _items().where(CouncilTaxItem.resident_id == resident_id)
+    rows = session.execute(query.order_by(CouncilTaxItem.applied_at.desc(), CouncilTaxItem.id.desc()))
+    return [_item(row) for row in rows]
+
+
+def item(session: Session, *, reference: str, resident_id: UUID) -> ItemView:
+    """One item of a resident. Raises NotFound, also for another's."""
+    query = _items().where(CouncilTaxItem.reference == reference, CouncilTaxItem.resident_id == resident_id)
+    row = session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("council-tax item")
+    return _item(row)
+
+
+def item_references(session: Session, *, transaction_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Which item each of these transactions took into its batch, by the item's reference."""
+    query = select(CouncilTaxItem.transaction_id, CouncilTaxItem.reference)
+    rows = session.execute(query.where(CouncilTaxItem.transaction_id.in_(transaction_ids)))
+    return {row.transaction_id: row.reference for row in rows}
+
+
+def _items() -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            CouncilTaxItem.id,
+            CouncilTaxItem.reference,
+            CouncilTaxItem.state,
+            CouncilTaxItem.code,
+            CouncilTaxItem.reason,
+            CouncilTaxItem.amount,
+            CouncilTaxItem.returned,
+            CouncilTaxItem.applied_at,
+            CouncilTaxItem.leaves_on,
+            CouncilTaxItem.cancelled_at,
+            CouncilTaxItem.financial_year,
+            CouncilTaxItem.transaction_id,
+            CouncilTaxLink.account_ref,
+            CouncilTaxLink.check_character,
+            CouncilTaxBatch.sequence,
+            CouncilTaxBatch.built_at,
+        )
+        .join(CouncilTaxLink, CouncilTaxLink.id == CouncilTaxItem.link_id)
+        .join(CouncilTaxBatch, CouncilTaxBatch.id == CouncilTaxItem.batch_id, isouter=True)
+    )
+
+
+def _item(row: Any) -> ItemView:
+    known = dict(row._mapping)
+    known |= {"state": ItemState(row.state), "code": ItemCode(row.code), "reason": Reason(row.reason)}
+    return ItemView(**known)
+
+
+def newest_business_date(session: Session) -> date | None:
+    """The newest business date that was built, or None before the first night."""
+    newest = select(CouncilTaxBatch.business_date).order_by(CouncilTaxBatch.business_date.desc()).limit(1)
+    return session.execute(newest).scalar_one_or_none()
+
+
+def batches(session: Session) -> list[BatchView]:
+    """Every batch, newest first."""
+    return [_batch(row) for row in session.execute(_batches().order_by(CouncilTaxBatch.sequence.desc()))]
+
+
+def batch(session: Session, *, sequence: int) -> BatchView:
+    """One batch. Raises NotFound."""
+    row = session.execute(_batches().where(CouncilTaxBatch.sequence == sequence)).one_or_none()
+    if row is None:
+        raise NotFound("batch")
+    return _batch(row)
+
+
+def batch_on(session: Session, *, business_date: date) -> BatchView | None:
+    """The batch of a business date, or None where it was not built."""
+    row = session.execute(_batches().where(CouncilTaxBatch.business_date == business_date)).one_or_none()
+    return None if row is None else _batch(row)
+
+
+def batch_file(session: Session, *, sequence: int) -> BatchFile:
+    """A batch's file from the books. Raises NotFound."""
+    columns = (CouncilTaxBatch.file_name, CouncilTaxBatch.file_bytes, CouncilTaxBatch.digest)
+    row = session.execute(select(*columns).where(CouncilTaxBatch.sequence == sequence)).one_or_none()
+    if row is None or row.file_bytes is None or row.digest is None:
+        raise NotFound("batch")
+    return BatchFile(name=row.file_name, content=bytes(row.file_bytes), sha256=bytes(row.digest).hex())
+
+
+def _batches() -> Select[*tuple[Any, ...]]:
+    names = ("sequence", "business_date", "state", "built_at", "file_name", "digest", "lines", "reductions")
+    return select(*(getattr(CouncilTaxBatch, name) for name in (*names, "reversals", "hash_total")))
+
+
+def _batch(row: Any) -> BatchView:
+    known = {name: value for name, value in row._mapping.items() if name != "digest"}
+    return BatchView(**known | {"state": BatchState(row.state), "sha256": bytes(row.digest or b"").hex()})
+
+
+def batch_lines(session: Session, *, sequence: int) -> list[BatchLine]:
+    """The lines of a batch in the file's order. Raises NotFound where there is no such batch."""
+    batch(session, sequence=sequence)
+    earlier, earlier_link, earlier_batch = aliased(CouncilTaxItem), aliased(CouncilTaxLink), aliased(CouncilTaxBatch)
+    seen = exists().where(
+        earlier_link.account_ref == CouncilTaxLink.account_ref,
+        earlier.link_id == earlier_link.id,
+        earlier.batch_id == earlier_batch.id,
+        earlier_batch.sequence < sequence,
+    )
+    query = (
+        select(CouncilTaxItem, CouncilTaxLink, case((seen, 0), else_=1).label("new_account"))
+        .join(CouncilTaxLink, CouncilTaxLink.id == CouncilTaxItem.link_id)
+        .join(CouncilTaxBatch, CouncilTaxBatch.id == CouncilTaxItem.batch_id)
+        .where(CouncilTaxBatch.sequence == sequence)
+        .order_by(CouncilTaxItem.line)
+    )
+    return [_line(*row) for row in session.execute(query)]
+
+
+def _line(row: CouncilTaxItem, link: CouncilTaxLink, new_account: int) -> BatchLine:
+    assert row.line is not None, "an item of a batch has its line"
+    return BatchLine(
+        line=row.line,
+        code=ItemCode(row.code),
+        reason=Reason(row.reason),
+        amount=row.amount,
+        account_ref=link.account_ref,
+        check_character=link.check_character,
+        new_account=bool(new_account),
+    )
+
+
+def in_transit_total(session: Session) -> Amount:
+    """What stands on the accounts in transit of every financial year: credited less debited, minor units."""
+    in_transit = select(Account.id).where(Account.kind == IN_TRANSIT, Account.unit == Unit.CR)
+    into = select(func.coalesce(func.sum(Transfer.amount), 0)).where(Transfer.credit_account.in_(in_transit))
+    out = select(func.coalesce(func.sum(Transfer.amount), 0)).where(Transfer.debit_account.in_(in_transit))
+    return int(session.execute(select(into.scalar_subquery() - out.scalar_subquery())).scalar_one())
