@@ -31,6 +31,15 @@ def updated(table: str) -> None:
         _grant("SELECT, INSERT, UPDATE", table)
 
 
+def fixed(table: str, columns: Sequence[str]) -> None:
+    """Refuse every UPDATE that names one of these columns of `table`: what they say stands as first written."""
+    when = f"BEFORE UPDATE OF {', '.join(columns)}"
+    if _on_postgresql():
+        _postgresql_trigger(table, "fixed", when, "ROW")
+    else:
+        _sqlite_trigger(f"{table}_fixed", f"{when} ON {table}", f"append-only: UPDATE of {table}")
+
+
 def refuse_delete(table: str) -> None:
     """Refuse DELETE, and TRUNCATE where the database has it."""
     if _on_postgresql():

@@ -155,7 +155,7 @@ class OneTimeCode(Base):
     """Six digits sent to an e-mail address, as HMAC; bound to the browser that asked by `id` in its cookie.
 
     A row is made for an unknown address too (`person_id` null), so that nobody learns which addresses are known.
-    `confirmed_at` is when the digits were right; officers then owe their TOTP until `used_at`.
+    `confirmed_at` is when the digits were right; officers then owe their TOTP until `totp_at`; a sign-in uses it up.
     """
 
     __tablename__ = "one_time_codes"
@@ -173,6 +173,7 @@ class OneTimeCode(Base):
     expires_at: Mapped[instant]
     tries: Mapped[count]
     confirmed_at: Mapped[instant | None]
+    totp_at: Mapped[instant | None]
     used_at: Mapped[instant | None]
 
 
@@ -188,7 +189,10 @@ class TryCounter(Base):
 
 
 class Proposal(Base):
-    """What two people must agree on: its content, the content's SHA-256, who made and who decided it."""
+    """What two people must agree on: its content, the SHA-256 of kind and content, who made and who decided it.
+
+    The migration has the database refuse any change of what was proposed.
+    """
 
     __tablename__ = "proposals"
     __table_args__ = table(

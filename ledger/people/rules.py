@@ -1,6 +1,28 @@
 """Pure rules about people: their kinds, realms and permissions, and the lives of sign-ins and proposals."""
 
+import json
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+
+from ledger.errors import InvalidField, MoveRefused
+
+CODE_LIFE = timedelta(minutes=10)
+CODE_TRIES = 5
+PIN_TRIES = 5
+PIN_WINDOW = timedelta(minutes=5)
+ASKS = 5
+ASKS_WINDOW = timedelta(minutes=15)
+TILL_LOCKS_AFTER = timedelta(minutes=5)
+_HIDDEN = {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"}
 
 
 class ResidentStatus(StrEnum):
@@ -63,3 +85,108 @@ class ProposalState(StrEnum):
     APPROVED = "approved"
     SENT_BACK = "sent_back"
     USED = "used"
+
+
+PROPOSAL_MOVES: Mapping[ProposalState, frozenset[ProposalState]] = MappingProxyType(
+    {
+        ProposalState.PROPOSED: frozenset({ProposalState.APPROVED, ProposalState.SENT_BACK}),
+        ProposalState.APPROVED: frozenset({ProposalState.USED}),
+        ProposalState.SENT_BACK: frozenset(),
+        ProposalState.USED: frozenset(),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """How long a sign-in lasts at most, and how long without being used (None: as long as it lasts)."""
+
+    lasts: timedelta
+    idle: timedelta | None = None
+
+
+LIVES: Mapping[tuple[Realm, SignInKind], Life] = MappingProxyType(
+    {
+        (Realm.RESIDENT, SignInKind.PERSON): Life(lasts=timedelta(days=90), idle=timedelta(days=30)),
+        (Realm.ORGANISER, SignInKind.PERSON): Life(lasts=timedelta(hours=12)),
+        (Realm.MERCHANT, SignInKind.PERSON): Life(lasts=timedelta(hours=12)),
+        (Realm.MERCHANT, SignInKind.TILL): Life(lasts=timedelta(hours=12)),
+        (Realm.OFFICE, SignInKind.PERSON): Life(lasts=timedelta(hours=8), idle=timedelta(minutes=30)),
+    }
+)
+
+
+def is_live(realm: Realm, kind: SignInKind, *, active_at: datetime, expires_at: datetime, now: datetime) -> bool:
+    """Whether a sign-in that was not ended is still good: neither past its end nor idle for too long."""
+    idle = LIVES[realm, kind].idle
+    return now < expires_at and (idle is None or now < active_at + idle)
+
+
+def is_locked(*, active_at: datetime, now: datetime) -> bool:
+    """Whether a till has been idle for five minutes, so that its operator must enter the PIN again."""
+    return now >= active_at + TILL_LOCKS_AFTER
+
+
+def check_proposal_move(now: ProposalState, wanted: ProposalState) -> None:
+    """Raises MoveRefused unless a proposal's life has this move."""
+    if wanted not in PROPOSAL_MOVES[now]:
+        raise MoveRefused(kind="proposal", now=now, wanted=wanted)
+
+
+def proposal_digest(kind: str, content: Mapping[str, Any]) -> bytes:
+    """SHA-256 of a proposal's kind and content as canonical JSON: sorted, compact, UTF-8, whole numbers only."""
+    assert _is_plain(content), "a proposal holds text, whole numbers, truths, lists and objects of these"
+    canonical = json.dumps([kind, content], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return sha256(canonical.encode()).digest()
+
+
+def _is_plain(value: object) -> bool:
+    match value:
+        case dict():
+            return all(isinstance(key, str) and _is_plain(one) for key, one in value.items())
+        case list():
+            return all(_is_plain(one) for one in value)
+    return value is None or isinstance(value, str | int)
+
+
+def tidy(field: str, text: str, *, longest: int = 120) -> str:
+    """A line of words as it is stored: NFC, without space around it. At most `longest` characters.
+
+    Raises InvalidField when it is empty, too long, or holds control or invisible characters.
+    """
+    tidied = unicodedata.normalize("NFC", text).strip()
+    if not tidied:
+        raise InvalidField(field, "is empty")
+    if len(tidied) > longest:
+        raise InvalidField(field, f"is longer than {longest} characters")
+    if any(unicodedata.category(symbol) in _HIDDEN for symbol in tidied):
+        raise InvalidField(field, "has characters that cannot be seen")
+    return tidied
+
+
+def normalise_email(text: str) -> str:
+    """An e-mail address as it is stored and compared: all in lower case. Raises InvalidField."""
+    try:
+        found = validate_email(
+            text.strip(), check_deliverability=False, globally_deliverable=False, test_environment=True
+        )
+    except EmailNotValidError as error:
+        raise InvalidField("email", "is not an e-mail address") from error
+    if "." not in found.domain:
+        raise InvalidField("email", "is not an e-mail address")
+    return found.normalized.lower()
+
+
+def six_digits(text: str) -> str:
+    """Six digits as people type them, spaces left out; "" when they are anything else."""
+    digits = "".join(text.split())
+    return digits if len(digits) == 6 and digits.isascii() and digits.isdigit() else ""
+
+
+def check_pin_strength(pin: str) -> None:
+    """Raises InvalidField unless `pin` is six digits that are no run (123456) and no pattern said twice (121212)."""
+    if six_digits(pin) != pin or not pin:
+        raise InvalidField("pin", "is six digits")
+    steps = {(int(after) - int(before)) % 10 for before, after in pairwise(pin)}
+    if steps in ({0}, {1}, {9}) or pin in (pin[:2] * 3, pin[:3] * 2):
+        raise InvalidField("pin", "is too easy to guess")

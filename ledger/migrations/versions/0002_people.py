@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from ledger import tables
-from ledger.migrations.guards import protect
+from ledger.migrations.guards import fixed, protect
 
 revision = "0002"
 down_revision = "0001"
@@ -23,6 +23,7 @@ UPDATED = [
     "proposals",
     "sign_ins",
 ]
+PROPOSED = ["id", "reference", "kind", "content", "digest", "maker_id", "made_at"]
 
 
 def _officers() -> None:
@@ -53,6 +54,7 @@ def _one_time_codes() -> None:
         sa.Column("expires_at", tables.Instant(), nullable=False),
         sa.Column("tries", tables.WHOLE, nullable=False),
         sa.Column("confirmed_at", tables.Instant(), nullable=True),
+        sa.Column("totp_at", tables.Instant(), nullable=True),
         sa.Column("used_at", tables.Instant(), nullable=True),
         sa.CheckConstraint(
             "realm IN ('resident', 'organiser', 'merchant', 'office')", name=op.f("ck_one_time_codes_realm")
@@ -233,3 +235,4 @@ def upgrade() -> None:
     _proposals()
     _sign_ins()
     protect(APPEND_ONLY, UPDATED)
+    fixed("proposals", PROPOSED)

@@ -1,0 +1,163 @@
+"""Two people, one mechanism: one proposes, another decides, and what was approved is done once, exactly as approved."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hmac import compare_digest
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy.orm import Session, aliased
+
+from ledger.errors import NotFound
+from ledger.identifiers import reference
+from ledger.occasion import Occasion
+from ledger.people.errors import OwnProposal, ProposalDiffers, ProposalNotApproved
+from ledger.people.models import Officer, Proposal
+from ledger.people.rules import ProposalState, check_proposal_move, proposal_digest, tidy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalView:
+    """A proposal: what is to be done, who made it, who decided, when and why, and when it was done."""
+
+    id: UUID
+    reference: str
+    kind: str
+    content: Mapping[str, Any]
+    state: ProposalState
+    maker_id: UUID
+    maker_name: str
+    made_at: datetime
+    checker_id: UUID | None
+    checker_name: str | None
+    decided_at: datetime | None
+    reason: str | None
+    used_at: datetime | None
+
+
+def propose(
+    session: Session, *, kind: str, content: Mapping[str, Any], maker_id: UUID, occasion: Occasion
+) -> ProposalView:
+    """A new proposal of an officer, for another to decide; neither kind nor content ever changes.
+
+    `content` holds text, whole numbers, truths, lists and objects of these.
+    """
+    proposal_id = occasion.new_id()
+    row = {
+        "id": proposal_id,
+        "reference": reference(occasion.token_bytes),
+        "kind": kind,
+        "content": dict(content),
+        "digest": proposal_digest(kind, content),
+        "state": ProposalState.PROPOSED,
+        "maker_id": maker_id,
+        "made_at": occasion.now,
+    }
+    session.connection().execute(insert(Proposal), row)
+    return proposal(session, proposal_id=proposal_id)
+
+
+def approve(session: Session, *, proposal_id: UUID, checker_id: UUID, occasion: Occasion) -> None:
+    """Agree to what another officer proposed. Raises NotFound, OwnProposal, MoveRefused (decided already)."""
+    _decide(session, proposal_id, ProposalState.APPROVED, checker_id=checker_id, reason=None, occasion=occasion)
+
+
+def send_back(session: Session, *, proposal_id: UUID, checker_id: UUID, reason: str, occasion: Occasion) -> None:
+    """Refuse what another officer proposed, and say why.
+
+    Raises InvalidField (no reason), NotFound, OwnProposal, MoveRefused (decided already).
+    """
+    why = tidy("reason", reason, longest=500)
+    _decide(session, proposal_id, ProposalState.SENT_BACK, checker_id=checker_id, reason=why, occasion=occasion)
+
+
+def _decide(
+    session: Session,
+    proposal_id: UUID,
+    decision: ProposalState,
+    *,
+    checker_id: UUID,
+    reason: str | None,
+    occasion: Occasion,
+) -> None:
+    """Move it by one guarded update, so that of two who decide at the same instant one is told so."""
+    undecided = update(Proposal).where(
+        Proposal.id == proposal_id, Proposal.state == ProposalState.PROPOSED, Proposal.maker_id != checker_id
+    )
+    decided = undecided.values(state=decision, checker_id=checker_id, decided_at=occasion.now, reason=reason)
+    if session.connection().execute(decided).rowcount:
+        return
+    found = proposal(session, proposal_id=proposal_id)
+    if found.maker_id == checker_id:
+        raise OwnProposal
+    check_proposal_move(found.state, decision)
+
+
+def use_proposal(
+    session: Session, *, proposal_id: UUID, kind: str, content: Mapping[str, Any], occasion: Occasion
+) -> None:
+    """Use up an approval in the unit of work that does what was approved; of two users one is refused.
+
+    Raises NotFound, ProposalDiffers (not what was approved), ProposalNotApproved (not decided, sent back, used).
+    """
+    query = select(Proposal.digest, Proposal.kind, Proposal.content, Proposal.state).where(Proposal.id == proposal_id)
+    found = session.execute(query).one_or_none()
+    if found is None:
+        raise NotFound("proposal")
+    about_to_do = proposal_digest(kind, content)
+    stands = proposal_digest(found.kind, found.content)
+    if not (compare_digest(found.digest, about_to_do) and compare_digest(found.digest, stands)):
+        raise ProposalDiffers
+    approved = update(Proposal).where(Proposal.id == proposal_id, Proposal.state == ProposalState.APPROVED)
+    used = approved.values(state=ProposalState.USED, used_at=occasion.now)
+    if not session.connection().execute(used).rowcount:
+        state = session.execute(select(Proposal.state).where(Proposal.id == proposal_id)).scalar_one()
+        raise ProposalNotApproved(state=ProposalState(state))
+
+
+def proposal(session: Session, *, proposal_id: UUID) -> ProposalView:
+    """A proposal. Raises NotFound."""
+    found = _views(session, Proposal.id == proposal_id)
+    if not found:
+        raise NotFound("proposal")
+    return found[0]
+
+
+def proposals_waiting(session: Session, *, for_officer: UUID) -> list[ProposalView]:
+    """What others proposed and nobody has decided, the oldest first."""
+    return _views(session, Proposal.state == ProposalState.PROPOSED, Proposal.maker_id != for_officer)
+
+
+def count_waiting(session: Session, *, for_officer: UUID) -> int:
+    """How many proposals wait for this officer or a colleague of theirs."""
+    query = select(func.count()).where(Proposal.state == ProposalState.PROPOSED, Proposal.maker_id != for_officer)
+    return session.execute(query).scalar_one()
+
+
+def _views(session: Session, *conditions: ColumnElement[bool]) -> list[ProposalView]:
+    maker, checker = aliased(Officer), aliased(Officer)
+    query = (
+        select(
+            Proposal.id,
+            Proposal.reference,
+            Proposal.kind,
+            Proposal.content,
+            Proposal.state,
+            Proposal.maker_id,
+            maker.name.label("maker_name"),
+            Proposal.made_at,
+            Proposal.checker_id,
+            checker.name.label("checker_name"),
+            Proposal.decided_at,
+            Proposal.reason,
+            Proposal.used_at,
+        )
+        .join(maker, maker.id == Proposal.maker_id)
+        .outerjoin(checker, checker.id == Proposal.checker_id)
+        .where(*conditions)
+        .order_by(Proposal.made_at, Proposal.id)
+    )
+    rows = session.execute(query)
+    return [ProposalView(**{**row._mapping, "state": ProposalState(row.state)}) for row in rows]
