@@ -1,0 +1,203 @@
+"""What happens to programmes: open one, fund it, and allot parts of it to organisers."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from ledger.book.accounts import open_account
+from ledger.book.posting import post
+from ledger.book.rules import AccountId, Line, Mode, Posting, Unit
+from ledger.earning.errors import DecisionUsed, ProgrammeNotOpen, TwoPeopleNeeded
+from ledger.earning.models import Allowance, Programme
+from ledger.earning.rules import (
+    ALLOTMENT,
+    ALLOWANCE,
+    BUDGET,
+    ISSUANCE,
+    ProgrammeState,
+    allotment_content,
+    check_amount,
+    check_text,
+    state_on,
+)
+from ledger.errors import InvalidField, NotFound
+from ledger.identifiers import SCHEME, from_text, to_text
+from ledger.money import Amount
+from ledger.occasion import Occasion
+from ledger.people import proposals
+from ledger.people.models import Organisation
+from ledger.people.rules import OrganisationKind
+from ledger.settings import SchemeRules
+from ledger.store import constraint_name, insert_once
+
+
+def open_programme(
+    session: Session, *, name: str, decision_reference: str, starts_on: date, ends_on: date, occasion: Occasion
+) -> UUID:
+    """The id of a new programme, open for its dates, which cites the decision that made it. It has no budget yet.
+
+    Raises InvalidField, DecisionUsed.
+    """
+    if ends_on < starts_on:
+        raise InvalidField("ends_on", "must not be before the first day")
+    programme = Programme(
+        id=occasion.new_id(),
+        name=check_text("name", name, most=200),
+        decision_reference=check_text("decision_reference", decision_reference, most=100),
+        starts_on=starts_on,
+        ends_on=ends_on,
+        state=ProgrammeState.OPEN,
+    )
+    session.add(programme)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        if constraint_name(error) == "uq_programmes_decision_reference":
+            raise DecisionUsed(decision_reference=decision_reference) from error
+        raise
+    return programme.id
+
+
+def fund(session: Session, *, programme_id: UUID, amount: Amount, decision_reference: str, occasion: Occasion) -> UUID:
+    """Bring `amount` (minor units) into being on a programme's budget, citing the decision; the transaction's id.
+
+    Raises InvalidField, NotFound, ProgrammeNotOpen.
+    """
+    check_amount(amount)
+    decision = check_text("decision_reference", decision_reference, most=100)
+    _check_not_closed(session, programme_id, occasion)
+    return _move(
+        session,
+        kind="fund",
+        debit=_account(session, ISSUANCE, SCHEME, occasion, mode=Mode.ROLLUP),
+        credit=_account(session, BUDGET, programme_id, occasion),
+        amount=amount,
+        narrative=f"Decision {decision}",
+        details={"programme": to_text(programme_id)},
+        occasion=occasion,
+    )
+
+
+def allot(
+    session: Session,
+    *,
+    programme_id: UUID,
+    organiser_id: UUID,
+    amount: Amount,
+    purpose: str,
+    rules: SchemeRules,
+    proposal_id: UUID | None = None,
+    occasion: Occasion,
+) -> UUID:
+    """Move `amount` (minor units) from a programme's budget to an organiser's allowance; the transaction's id.
+
+    Over `rules.allotment_alone` it needs an approved proposal of kind "allotment" whose content is exactly this, and
+    uses it up. `purpose` says what it is for and names nobody. Raises InvalidField, NotFound, ProgrammeNotOpen,
+    TwoPeopleNeeded, ProposalNotApproved, ProposalDiffers, InsufficientCredits.
+    """
+    content = _checked_allotment(session, programme_id, organiser_id, amount, purpose, occasion)
+    details = {"programme": content["programme_id"], "organiser": content["organiser_id"]}
+    if proposal_id is not None:
+        proposals.use_proposal(session, proposal_id=proposal_id, kind=ALLOTMENT, content=content, occasion=occasion)
+        details["proposal"] = to_text(proposal_id)
+    elif amount > rules.allotment_alone:
+        raise TwoPeopleNeeded(amount=amount, limit=rules.allotment_alone)
+    return _move(
+        session,
+        kind="allot",
+        debit=_account(session, BUDGET, programme_id, occasion),
+        credit=_account(session, ALLOWANCE, _allowance(session, programme_id, organiser_id, occasion), occasion),
+        amount=amount,
+        narrative=content["purpose"],
+        details=details,
+        occasion=occasion,
+    )
+
+
+def approve_allotment(
+    session: Session, *, proposal_id: UUID, checker_id: UUID, rules: SchemeRules, occasion: Occasion
+) -> UUID:
+    """Approve a proposed allotment and make it, both or neither; the transaction's id.
+
+    Raises NotFound for a proposal of another kind, and what `proposals.approve` and `allot` raise.
+    """
+    proposed = proposals.proposal(session, proposal_id=proposal_id)
+    if proposed.kind != ALLOTMENT:
+        raise NotFound("allotment")
+    proposals.approve(session, proposal_id=proposal_id, checker_id=checker_id, occasion=occasion)
+    return allot(
+        session,
+        programme_id=from_text(proposed.content["programme_id"]),
+        organiser_id=from_text(proposed.content["organiser_id"]),
+        amount=proposed.content["amount"],
+        purpose=proposed.content["purpose"],
+        rules=rules,
+        proposal_id=proposal_id,
+        occasion=occasion,
+    )
+
+
+def check_organiser(session: Session, organiser_id: UUID) -> None:
+    """Refuse an organisation that is no organiser. Raises NotFound."""
+    query = select(Organisation.kind).where(Organisation.id == organiser_id)
+    if session.execute(query).scalar_one_or_none() != OrganisationKind.ORGANISER:
+        raise NotFound("organiser")
+
+
+def _checked_allotment(
+    session: Session, programme_id: UUID, organiser_id: UUID, amount: Amount, purpose: str, occasion: Occasion
+) -> dict[str, Any]:
+    check_amount(amount)
+    purpose = check_text("purpose", purpose, most=300)
+    _check_not_closed(session, programme_id, occasion)
+    check_organiser(session, organiser_id)
+    return allotment_content(programme_id=programme_id, organiser_id=organiser_id, amount=amount, purpose=purpose)
+
+
+def _check_not_closed(session: Session, programme_id: UUID, occasion: Occasion) -> None:
+    programme = session.get(Programme, programme_id)
+    if programme is None:
+        raise NotFound("programme")
+    state = state_on(ProgrammeState(programme.state), ends_on=programme.ends_on, today=occasion.today)
+    if state not in (ProgrammeState.OPEN, ProgrammeState.CLOSING):
+        raise ProgrammeNotOpen(state=state)
+
+
+def _allowance(session: Session, programme_id: UUID, organiser_id: UUID, occasion: Occasion) -> UUID:
+    same = (Allowance.programme_id == programme_id) & (Allowance.organiser_id == organiser_id)
+    row = {"id": occasion.new_id(), "programme_id": programme_id, "organiser_id": organiser_id}
+    insert_once(session.connection(), Allowance, row, taken=same)
+    return session.execute(select(Allowance.id).where(same)).scalar_one()
+
+
+def _account(session: Session, kind: str, owner_id: UUID, occasion: Occasion, *, mode: Mode = Mode.STRICT) -> AccountId:
+    return open_account(
+        session.connection(), public_id=occasion.new_id(), kind=kind, unit=Unit.CR, owner_id=owner_id, mode=mode
+    )
+
+
+def _move(
+    session: Session,
+    *,
+    kind: str,
+    debit: AccountId,
+    credit: AccountId,
+    amount: Amount,
+    narrative: str,
+    details: dict[str, Any],
+    occasion: Occasion,
+) -> UUID:
+    posting = Posting(
+        id=occasion.new_id(),
+        kind=kind,
+        lines=[Line(debit=debit, credit=credit, amount=amount)],
+        at=occasion.now,
+        actor=occasion.actor,
+        narrative=narrative,
+        details=details,
+    )
+    return post(session.connection(), posting).id
