@@ -1,0 +1,193 @@
+"""Open the scheme: officers, a funded programme, organisers at the real growing projects, two hundred residents."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from demo import doors
+from demo.names import made_up_people
+from demo.places import GROWING_PROJECTS
+from demo.town import Town
+from ledger.council_tax.errors import NotAReference
+from ledger.council_tax.operations import link_account
+from ledger.council_tax.references import check_character
+from ledger.council_tax.rules import LinkRole
+from ledger.earning import activities_file, programmes
+from ledger.earning.rules import ALLOTMENT, allotment_content
+from ledger.money import Amount
+from ledger.people import proposals, register
+from ledger.people.rules import OperatorRole
+
+RESIDENTS = 200
+BUSY_ORGANISERS = 24
+BUDGET: Amount = 2_500_000
+SMALL_ALLOTMENT: Amount = 40_000
+LARGE_ALLOTMENT: Amount = 120_000
+LARGE_ALLOTMENTS = 4
+
+
+def add_officers(town: Town) -> None:
+    """The officers of `doors`, with their permissions."""
+    occasion = town.at(town.first_day - timedelta(days=14), "09:00")
+    for door in doors.OFFICERS:
+        added = town.work(
+            lambda session, door=door: register.add_officer(
+                session,
+                name=door.name,
+                email=door.email,
+                permissions=door.permissions,
+                field_keys=town.settings.field_keys,
+                occasion=occasion,
+            )
+        )
+        town.officers[door.email] = added.id
+        town.totp_secrets[door.email] = added.totp_secret
+
+
+def open_programme(town: Town) -> None:
+    """One programme with its budget."""
+    occasion = town.at(town.first_day - timedelta(days=10), "10:00")
+    decision = f"OMD-{town.first_day.year}-114"
+
+    def open_and_fund(session: Session) -> UUID:
+        programme_id = programmes.open_programme(
+            session,
+            name=f"Growing Lambeth {town.first_day.year}",
+            decision_reference=decision,
+            starts_on=town.first_day - timedelta(days=7),
+            ends_on=town.today + timedelta(days=180),
+            occasion=occasion,
+        )
+        programmes.fund(
+            session, programme_id=programme_id, amount=BUDGET, decision_reference=decision, occasion=occasion
+        )
+        return programme_id
+
+    town.programme_id = town.work(open_and_fund)
+
+
+def import_organisers(town: Town) -> None:
+    """All growing projects become organisers with an activity; some of them are busy in these weeks."""
+    occasion = town.at(town.first_day - timedelta(days=9), "10:00")
+    rows = activities_file.read_rows(GROWING_PROJECTS.read_bytes())
+    imported = town.work(
+        lambda session: activities_file.import_activities(
+            session, rows=rows, programme_id=town.programme_id, occasion=occasion
+        )
+    )
+    taken = [line for line in imported if line.activity_id is not None]
+    first = next(line for line in taken if line.name == doors.ORGANISER)
+    busy = [first, *town.source.sample([line for line in taken if line is not first], BUSY_ORGANISERS - 1)]
+    town.activities = [(line.activity_id, line.organiser_id) for line in busy]
+    people = made_up_people(BUSY_ORGANISERS, town.source, domain="gardens.example.org")
+    people[0] = ("Olu Bankole", doors.ORGANISER_EMAIL)
+    for (_activity_id, organiser_id), (name, email) in zip(town.activities, people, strict=True):
+        _add_owner(town, organiser_id, name, email)
+
+
+def _add_owner(town: Town, organiser_id: UUID, name: str, email: str) -> None:
+    occasion = town.at(town.first_day - timedelta(days=8), "11:00")
+    town.organisers[organiser_id] = town.work(
+        lambda session: register.add_operator(
+            session,
+            organisation_id=organiser_id,
+            name=name,
+            role=OperatorRole.OWNER,
+            email=email,
+            occasion=occasion,
+        )
+    )
+
+
+def allot(town: Town) -> None:
+    """An allowance for each busy organiser; the large ones were asked for by one person and approved by another."""
+    for number, organiser_id in enumerate(town.organisers):
+        if number < LARGE_ALLOTMENTS:
+            _allot_by_two(town, organiser_id)
+        else:
+            _allot_alone(town, organiser_id)
+
+
+def _allot_alone(town: Town, organiser_id: UUID) -> None:
+    occasion = town.at(town.first_day - timedelta(days=5), "10:00", actor=town.officer_actor(doors.SCHEME_OFFICER))
+    town.work(
+        lambda session: programmes.allot(
+            session,
+            programme_id=town.programme_id,
+            organiser_id=organiser_id,
+            amount=SMALL_ALLOTMENT,
+            purpose="Autumn sessions",
+            rules=town.settings.rules,
+            occasion=occasion,
+        )
+    )
+
+
+def _allot_by_two(town: Town, organiser_id: UUID) -> None:
+    proposal_id = propose_allotment(town, organiser_id, purpose="Greenhouse and orchard sessions, autumn")
+    occasion = town.at(town.first_day - timedelta(days=4), "09:30", actor=town.officer_actor(doors.FINANCE_OFFICER))
+    town.work(
+        lambda session: programmes.approve_allotment(
+            session,
+            proposal_id=proposal_id,
+            checker_id=town.officers[doors.FINANCE_OFFICER.email],
+            rules=town.settings.rules,
+            occasion=occasion,
+        )
+    )
+
+
+def propose_allotment(town: Town, organiser_id: UUID, *, purpose: str, days_ago: int | None = None) -> UUID:
+    """A large allotment that the scheme officer asks for; it waits until another person decides."""
+    day = town.first_day - timedelta(days=5) if days_ago is None else town.today - timedelta(days=days_ago)
+    occasion = town.at(day, "16:05", actor=town.officer_actor(doors.SCHEME_OFFICER))
+    content = allotment_content(
+        programme_id=town.programme_id, organiser_id=organiser_id, amount=LARGE_ALLOTMENT, purpose=purpose
+    )
+    return town.work(
+        lambda session: proposals.propose(
+            session,
+            kind=ALLOTMENT,
+            content=content,
+            maker_id=town.officers[doors.SCHEME_OFFICER.email],
+            occasion=occasion,
+        )
+    ).id
+
+
+def add_residents(town: Town) -> None:
+    """Amina and her neighbours; half of them link a council-tax account."""
+    people = made_up_people(RESIDENTS, town.source, domain="example.org")
+    people[0] = ("Amina Yusuf", doors.RESIDENT_EMAIL)
+    occasion = town.at(town.first_day - timedelta(days=6), "12:00")
+    for number, (name, email) in enumerate(people):
+        resident_id = town.work(
+            lambda session, name=name, email=email: register.add_resident(
+                session, name=name, email=email, postcode="SW9 0QN", occasion=occasion
+            )
+        )
+        town.residents.append(resident_id)
+        if number % 2 == 0:
+            _link(town, resident_id, base=f"2000{1234 + 7 * number:04d}")
+    town.amina = town.residents[0]
+
+
+def _link(town: Town, resident_id: UUID, *, base: str) -> None:
+    """Link an account with a right check digit; a base whose check would be X has none here, so it stays unlinked."""
+    occasion = town.at(town.first_day - timedelta(days=6), "13:00")
+    account_format = town.settings.account_format
+    try:
+        town.work(
+            lambda session: link_account(
+                session,
+                resident_id=resident_id,
+                reference_text=base + check_character(base, account_format),
+                role=LinkRole.LIABLE,
+                account_format=account_format,
+                occasion=occasion,
+            )
+        )
+    except NotAReference:
+        return
+    town.linked.append(resident_id)
