@@ -10,7 +10,7 @@ DENIED = frozenset(
     {
         "ANUS", "ARSE", "BASTARD", "BUGGER", "BUM", "CRAP", "CUM", "CUNT", "DAMN", "DYKE", "FAG", "FART", "FUCK",
         "FUK", "FVCK", "GYPSY", "KKK", "MUFF", "PERV", "PRAT", "PUSSY", "RAPE", "RETARD", "SCUM", "SEX", "TART",
-        "TRAMP", "TURD", "TWAT", "WANK", "WENCH", "WOG", "XXX",
+        "TRAMP", "TURD", "TWAT", "WANK", "WENCH", "XXX",
     }
 )  # fmt: skip
 """What nobody should have to read out over a counter; words with I, L or O cannot occur."""
