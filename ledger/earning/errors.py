@@ -136,3 +136,19 @@ class ResidentClosed(LedgerError):
     """The resident's wallet is closing or closed and takes no new credits."""
 
     code = "resident_closed"
+
+
+class RowRefused(LedgerError):
+    """A row of a file cannot become an activity; `reason` says why, to whoever imports it."""
+
+    code = "row_refused"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class NotAnActivitiesFile(LedgerError):
+    """The file does not begin with the columns of a list of food-growing projects."""
+
+    code = "not_an_activities_file"
