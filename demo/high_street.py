@@ -76,6 +76,8 @@ def _open_till(town: Town, email: str) -> UUID:
     deliver_due(town.engine, backend=letters.append, field_keys=field_keys, now=occasion.now)
     digits = next(re.findall(r"\b[0-9]{6}\b", letter.text)[0] for letter in letters if letter.to == email)
 
+    town.work(lambda session: one_time_codes.count_code_try(session, request_id=request_id, occasion=occasion))
+
     def open_with_code(session: Session) -> UUID:
         one_time_codes.confirm_code(session, request_id=request_id, digits=digits, code_key=code_key, occasion=occasion)
         owner = sign_ins.sign_in(session, request_id=request_id, code_key=code_key, occasion=occasion)

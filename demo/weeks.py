@@ -25,6 +25,7 @@ PRICES: tuple[Amount, ...] = (150, 220, 300, 350, 450, 500, 640, 800, 1000)
 APPLICATIONS: tuple[Amount, ...] = (500, 1000, 1250, 1500, 2500)
 AMINA_COMES_ON = (2, 5)
 AMINA_BUYS_ON = (4,)
+AMINA_PAYS: Amount = 450
 
 Happening = tuple[str, Callable[[], None]]
 """Something at a London wall-clock time of the day."""
@@ -109,15 +110,17 @@ def _purchases(town: Town, day: date) -> list[Happening]:
     if day < town.first_day + timedelta(days=3):
         return []
     buyers = town.source.sample(town.residents[1:], town.source.randint(14, 26))
-    happenings = [_purchase(town, day, buyer, town.source.choice(town.tills)) for buyer in buyers]
+    happenings = [
+        _purchase(town, day, buyer, town.source.choice(town.tills), town.source.choice(PRICES)) for buyer in buyers
+    ]
     if day.weekday() in AMINA_BUYS_ON:
-        happenings.append(_purchase(town, day, town.amina, town.tills[0]))
+        happenings.append(_purchase(town, day, town.amina, town.tills[0], AMINA_PAYS))
     return happenings
 
 
-def _purchase(town: Town, day: date, buyer: UUID, till: Till) -> Happening:
+def _purchase(town: Town, day: date, buyer: UUID, till: Till, price: Amount) -> Happening:
     clock = f"{town.source.randint(9, 18):02d}:{town.source.randint(0, 59):02d}"
-    price, undone = town.source.choice(PRICES), town.source.random() < 0.01
+    undone = town.source.random() < 0.01
     return clock, lambda: _spend(town, day, clock, buyer=buyer, till=till, price=price, undone=undone)
 
 
