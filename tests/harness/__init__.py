@@ -1,0 +1,1 @@
+"""Races, crashes and faults, each with the proof that its test can fail."""
