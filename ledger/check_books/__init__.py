@@ -1,0 +1,42 @@
+"""Check the books: every invariant as a small query over the tables, each naming the first row that breaks it."""
+
+from sqlalchemy.orm import Session
+
+from ledger.check_books import book, council_tax, holds, people, scheme
+from ledger.check_books.findings import Check, Finding
+
+__all__ = ["CHECKS", "Finding", "check_books"]
+
+CHECKS: tuple[Check, ...] = (
+    book.transfers_are_whole,
+    book.transactions_have_lines,
+    book.units_sum_to_nothing,
+    book.balances_equal_transfers,
+    book.entries_number_every_side,
+    book.running_balances_agree,
+    book.held_equals_open_holds,
+    book.rollups_are_at_their_horizon,
+    book.nothing_below_its_floor,
+    holds.holds_end_once_within_themselves,
+    holds.holds_and_items_agree,
+    scheme.issued_equals_the_rest,
+    scheme.takings_equal_redemptions,
+    scheme.codes_and_redemptions_agree,
+    council_tax.items_have_their_postings,
+    council_tax.in_transit_equals_items,
+    council_tax.batches_equal_their_lines,
+    council_tax.files_equal_their_batches,
+    council_tax.batches_are_in_sequence,
+    book.days_are_those_of_london,
+    council_tax.items_stay_in_their_year,
+    book.instants_never_fall,
+    people.two_people_decided,
+    people.awards_are_in_order,
+    book.amounts_are_within_bounds,
+)
+"""Every check, by the ids of the invariants (docs/glossary.md has the words)."""
+
+
+def check_books(session: Session) -> list[Finding]:
+    """What is wrong with the books; empty where nothing is. Each check reads in statements of its own."""
+    return [finding for check in CHECKS for finding in check(session)]

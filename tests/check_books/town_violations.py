@@ -1,0 +1,109 @@
+"""Violations of what people and shops did, each written straight into the tables: it says what a check must then find."""
+
+import hashlib
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from ledger.earning.models import ActivitySession, Award
+from ledger.identifiers import to_text
+from ledger.people.models import Operator, PermissionGrant, Proposal, Resident
+from ledger.redemption.models import Code, Redemption
+from tests.book.town import NOON, new_id
+from tests.check_books.books import Books, Violation
+
+
+def a_redemption_without_takings(session: Session, books: Books) -> tuple[str, str]:
+    merchant_id = new_id()
+    _redemption(session, books, merchant_id=merchant_id, code_id=new_id())
+    return "I-09", f"merchant {to_text(merchant_id)}"
+
+
+def a_redeemed_code_without_redemption(session: Session, books: Books) -> tuple[str, str]:
+    code_id = _code(session, books, state="redeemed")
+    return "I-10", f"code {to_text(code_id)}"
+
+
+def a_redemption_over_its_cap(session: Session, books: Books) -> tuple[str, str]:
+    code_id = _code(session, books, state="redeemed", cap=100)
+    _redemption(session, books, merchant_id=new_id(), code_id=code_id)
+    return "I-10", f"code {to_text(code_id)}"
+
+
+def a_redemption_of_a_code_that_is_still_live(session: Session, books: Books) -> tuple[str, str]:
+    code_id = _code(session, books, state="issued")
+    _redemption(session, books, merchant_id=new_id(), code_id=code_id)
+    return "I-10", f"code {to_text(code_id)}"
+
+
+def a_proposal_decided_by_its_maker(session: Session, books: Books) -> tuple[str, str]:
+    officer = new_id()
+    return "I-25", _proposal(session, maker_id=officer, checker_id=officer)
+
+
+def a_proposal_decided_by_somebody_who_might_not(session: Session, books: Books) -> tuple[str, str]:
+    return "I-25", _proposal(session, maker_id=new_id(), checker_id=new_id())
+
+
+def a_proposal_that_was_changed_after_approval(session: Session, books: Books) -> tuple[str, str]:
+    checker = new_id()
+    grant = {"id": new_id(), "officer_id": checker, "permission": "approve", "granted_at": NOON, "granted_by": "test"}
+    session.execute(insert(PermissionGrant).values(**grant))
+    return "I-25", _proposal(session, maker_id=new_id(), checker_id=checker, digest=b"another")
+
+
+def an_award_to_oneself(session: Session, books: Books) -> tuple[str, str]:
+    email = session.execute(select(Resident.email).where(Resident.id == books.resident_id)).scalar_one()
+    return "I-26", _award(session, books, email=email.upper(), after=timedelta(hours=1))
+
+
+def an_award_before_its_session(session: Session, books: Books) -> tuple[str, str]:
+    return "I-26", _award(session, books, email="other@example.org", after=-timedelta(seconds=1))
+
+
+def an_award_long_after_its_session(session: Session, books: Books) -> tuple[str, str]:
+    return "I-26", _award(session, books, email="other@example.org", after=timedelta(days=14, hours=2, seconds=1))
+
+
+VIOLATIONS: tuple[Violation, ...] = tuple(
+    value for name, value in list(globals().items()) if name.startswith(("a_", "an_", "more_"))
+)
+
+
+def _code(session: Session, books: Books, *, state: str, cap: int = 1000) -> UUID:
+    code_id = new_id()
+    row = {"id": code_id, "resident_id": books.resident_id, "cap": cap, "state": state, "issued_at": NOON}
+    session.execute(insert(Code).values(**row, ended_at=None))
+    return code_id
+
+
+def _redemption(session: Session, books: Books, *, merchant_id: UUID, code_id: UUID) -> None:
+    ids = {name: new_id() for name in ("id", "till_id", "operator_id", "transaction_id")}
+    row = {"reference": "7K2M-9QF", "amount": 500, "at": NOON, "returned": 0, "voided_at": None}
+    whose = {"code_id": code_id, "resident_id": books.resident_id, "merchant_id": merchant_id}
+    session.execute(insert(Redemption).values(**ids, **row, **whose))
+
+
+def _proposal(session: Session, *, maker_id: UUID, checker_id: UUID, digest: bytes | None = None) -> str:
+    proposal_id = new_id()
+    right = hashlib.sha256(b'["allotment",{"amount":60000}]').digest()
+    row = {"id": proposal_id, "reference": "7K2M-9QF", "kind": "allotment", "content": {"amount": 60000}}
+    decided = {"state": "approved", "maker_id": maker_id, "made_at": NOON, "checker_id": checker_id}
+    session.execute(insert(Proposal).values(**row, **decided, decided_at=NOON, digest=digest or right))
+    return f"proposal {to_text(proposal_id)}"
+
+
+def _award(session: Session, books: Books, *, email: str, after: timedelta) -> str:
+    session_id, operator_id, award_id = new_id(), new_id(), new_id()
+    starts_at, ends_at = NOON, NOON + timedelta(hours=2)
+    times = {"starts_at": starts_at, "ends_at": ends_at, "places": 5, "taken": 1, "state": "open"}
+    session.execute(insert(ActivitySession).values(id=session_id, activity_id=new_id(), **times))
+    who = {"organisation_id": new_id(), "name": "Joy", "email": email, "role": "owner", "joined_at": NOON}
+    session.execute(insert(Operator).values(id=operator_id, **who))
+    ids = {"session_id": session_id, "resident_id": books.resident_id, "awarded_by": operator_id}
+    what = {"amount": 500, "minutes": 120, "at": NOON + after, "returned": 0}
+    rest = {"organiser_id": new_id(), "transaction_id": new_id()}
+    session.execute(insert(Award).values(id=award_id, **ids, **what, **rest))
+    return f"award {to_text(award_id)}"
