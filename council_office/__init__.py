@@ -1,0 +1,1 @@
+"""The council's face: what is outstanding, programmes, approvals, council tax."""

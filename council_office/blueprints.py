@@ -1,0 +1,27 @@
+"""Who may see this face, and the way in; a page module is added to the list."""
+
+from flask import Blueprint
+
+from ledger.people.rules import Realm
+from shared_web.guards import guard_pages
+from shared_web.sign_in import Door, sign_in_pages
+
+PAGES: tuple[Blueprint, ...] = ()
+
+
+def blueprints() -> tuple[Blueprint, ...]:
+    """The blueprints that app.py registers."""
+    office = guard_pages(Blueprint("office", __name__, url_prefix="/office", template_folder="templates"), Realm.OFFICE)
+    for part in PAGES:
+        office.register_blueprint(part)
+    return (office, sign_in_pages(_door()))
+
+
+def _door() -> Door:
+    return Door(
+        realm=Realm.OFFICE,
+        layout="council_office/layout.html",
+        home="/office/",
+        heading="Sign in to the council office",
+        url_prefix="/office",
+    )

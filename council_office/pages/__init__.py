@@ -1,0 +1,1 @@
+"""The pages officers see; one module for each concept."""

@@ -1,0 +1,1 @@
+"""The merchants' face: the till, its code pages, takings."""

@@ -1,0 +1,1 @@
+"""What the till's scripts ask; answers are JSON."""

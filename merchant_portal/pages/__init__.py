@@ -1,0 +1,1 @@
+"""The pages merchants see; one module for each concept."""

@@ -1,0 +1,49 @@
+"""A form field for an amount as people type it, and a form that moves value with its key."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from wtforms import HiddenField, StringField
+from wtforms.validators import ValidationError
+
+from ledger.money import Amount, NotAnAmount, format_amount, parse_amount
+from shared_web.forms import TallystickForm
+from shared_web.idempotency import draw_key
+
+
+class ValueForm(TallystickForm):
+    """A form of a route that moves value: its key is drawn when the page is rendered."""
+
+    idempotency_key = HiddenField(default=draw_key)
+
+
+class AmountEntry(StringField):
+    """`data` is minor units, or None while what was typed is no amount; the page shows what was typed."""
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        """Read what was typed, if anything was."""
+        self.typed = valuelist[0] if valuelist else ""
+        try:
+            self.data = parse_amount(self.typed) if valuelist else None
+        except NotAnAmount:
+            self.data = None
+
+    def _value(self) -> str:
+        typed: str | None = getattr(self, "typed", None)
+        return typed if typed is not None else "" if self.data is None else format_amount(self.data)
+
+
+def between(
+    least: Amount = 1, most: Amount | None = None, *, too_much: str = "Enter {most} or less"
+) -> Callable[[Any, AmountEntry], None]:
+    """A validator of an AmountEntry: no less than `least`, no more than `most`, in minor units."""
+
+    def check(_form: Any, field: AmountEntry) -> None:
+        if field.data is None or (field.data == 0 and least == 1):
+            raise ValidationError("Enter an amount like 4.50")
+        if field.data < least:
+            raise ValidationError(f"Enter {format_amount(least)} or more")
+        if most is not None and field.data > most:
+            raise ValidationError(too_much.format(most=format_amount(most)))
+
+    return check

@@ -1,0 +1,102 @@
+"""How amounts, days and times read on a page."""
+
+from datetime import date, datetime, timedelta
+
+from flask import Flask
+
+from ledger.clock import LONDON, london_date
+from ledger.money import Amount, format_amount, format_pounds, format_signed
+
+
+def init_app(app: Flask) -> None:
+    """Give every template these filters."""
+    for filter_ in (
+        credits,
+        credits_words,
+        pounds,
+        signed,
+        day,
+        day_and_month,
+        weekday,
+        clock,
+        moment,
+        session_time,
+        account_number,
+    ):
+        app.jinja_env.filters[filter_.__name__] = filter_
+
+
+def credits(amount: Amount) -> str:  # noqa: A001 (the filter's name in templates)
+    """E.g. "1,234.50"."""
+    return format_amount(amount)
+
+
+def credits_words(amount: Amount) -> str:
+    """E.g. "4.50 credits", as an amount stands in a sentence."""
+    return f"{format_amount(amount)} credits"
+
+
+def pounds(amount: Amount) -> str:
+    """E.g. "£4.50", for money that will move."""
+    return format_pounds(amount)
+
+
+def signed(amount: Amount) -> str:
+    """E.g. "+5.00" or "−4.50"."""
+    return format_signed(amount)
+
+
+def _day_of(value: date | datetime) -> date:
+    return london_date(value) if isinstance(value, datetime) else value
+
+
+def day(value: date | datetime) -> str:
+    """E.g. "30 November 2026"; of an instant, London's day."""
+    on = _day_of(value)
+    return f"{on.day} {on:%B %Y}"
+
+
+def day_and_month(value: date | datetime) -> str:
+    """E.g. "30 November", where the year is plain."""
+    on = _day_of(value)
+    return f"{on.day} {on:%B}"
+
+
+def weekday(value: date | datetime) -> str:
+    """E.g. "Monday"."""
+    return f"{_day_of(value):%A}"
+
+
+def clock(instant: datetime) -> str:
+    """E.g. "13:04", as records tell London's time."""
+    return f"{instant.astimezone(LONDON):%H:%M}"
+
+
+def moment(instant: datetime) -> str:
+    """E.g. "30 November 2026, 13:04"."""
+    return f"{day(instant)}, {clock(instant)}"
+
+
+def session_time(starts_at: datetime, ends_at: datetime) -> str:
+    """E.g. "2pm to 4pm" or "9:30am to 12pm"."""
+    return f"{_spoken(starts_at)} to {_spoken(ends_at)}"
+
+
+def _spoken(instant: datetime) -> str:
+    at = instant.astimezone(LONDON)
+    minutes = f":{at:%M}" if at.minute else ""
+    return f"{at.hour % 12 or 12}{minutes}{'am' if at.hour < 12 else 'pm'}"
+
+
+def account_number(digits: str, mask: str) -> str:
+    """The digits of an account number with the gaps of its mask: "200012345" by "2000 1234 5" is "2000 1234 5"."""
+    if len(digits) != sum(symbol.isalnum() for symbol in mask):
+        return digits
+    remaining = iter(digits)
+    return "".join(next(remaining) if symbol.isalnum() else symbol for symbol in mask)
+
+
+def ago(instant: datetime, now: datetime) -> str:
+    """E.g. "2 minutes ago", for what happened a short while ago."""
+    minutes = (now - instant) // timedelta(minutes=1)
+    return "just now" if minutes < 1 else "a minute ago" if minutes == 1 else f"{minutes} minutes ago"

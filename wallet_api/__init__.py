@@ -1,0 +1,1 @@
+"""The residents' and organisers' face: phone pages and a JSON interface."""
