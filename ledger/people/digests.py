@@ -38,4 +38,4 @@ def email_digest(email: str, code_key: bytes) -> str:
 
 
 def _digest(code_key: bytes, *parts: str) -> bytes:
-    return hmac.new(code_key, "\0".join(parts).encode(), sha256).digest()
+    return hmac.new(code_key, "\0".join(parts).encode("utf-8", "surrogatepass"), sha256).digest()
