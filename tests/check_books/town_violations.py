@@ -1,4 +1,4 @@
-"""Violations of what people and shops did, each written straight into the tables: it says what a check must then find."""
+"""Violations of what people and shops did, each written straight into the tables, with what must then be found."""
 
 import hashlib
 from datetime import timedelta
