@@ -9,7 +9,6 @@ from pathlib import Path
 from threading import Barrier, Lock
 
 import pytest
-import structlog
 from sqlalchemy import Engine, select
 from structlog.testing import capture_logs
 
@@ -150,7 +149,6 @@ def outgoing(occasion: Occasion, text: str) -> Outgoing:
 
 
 def test_the_log_has_the_topic_and_nothing_else(occasion: Occasion) -> None:
-    structlog.reset_defaults()
     with capture_logs() as logs:
         log(outgoing(occasion, "Your code is 123456"))
     (line,) = logs
