@@ -66,24 +66,31 @@ def _email(door: Door) -> ResponseReturnValue:
     form = EmailForm()
     if not form.validate_on_submit():
         return _page(door, "email", form=form)
+    ask_for_code(door.realm, email=form.email.data or "", onward=request.args.get("next"))
+    return _to(door, "code")
+
+
+def ask_for_code(realm: Realm, *, email: str, onward: str | None = None) -> None:
+    """Send six digits to an address if it is known, and let this browser, and no other, type them in.
+
+    The answer to give is the same either way: the page of the code. `onward` is the endpoint to go to afterwards.
+    """
     made_with = settings()
     with unit_of_work() as session:
         request_id = one_time_codes.ask_code(
             session,
-            realm=door.realm,
-            email=form.email.data or "",
+            realm=realm,
+            email=email,
             code_key=made_with.code_key,
             field_keys=made_with.field_keys,
             occasion=occasion(),
         )
     deliver_notices()
-    onward = request.args.get("next")
-    browser[_place(door)] = {
+    browser[_place(realm)] = {
         "request": to_text(request_id),
-        "email": form.email.data,
-        "next": onward if is_local_start(onward, door.realm) else None,
+        "email": email,
+        "next": onward if is_local_start(onward, realm) else None,
     }
-    return _to(door, "code")
 
 
 def _code(door: Door) -> ResponseReturnValue:
@@ -188,13 +195,13 @@ def _count_try(request_id: UUID) -> None:
         one_time_codes.count_code_try(session, request_id=request_id, occasion=occasion())
 
 
-def _place(door: Door) -> str:
-    return f"sign_in_{door.realm}"
+def _place(realm: Realm) -> str:
+    return f"sign_in_{realm}"
 
 
 def _asked(door: Door) -> dict[str, Any]:
     """What this browser asked for, from its signed cookie. Raises CodeEnded where it never did."""
-    asked: dict[str, Any] | None = browser.get(_place(door))
+    asked: dict[str, Any] | None = browser.get(_place(door.realm))
     if asked is None:
         raise CodeEnded("this browser asked for no code")
     return asked

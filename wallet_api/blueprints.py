@@ -9,12 +9,35 @@ from ledger.redemption.codes import end_codes_of
 from shared_web.db import Session
 from shared_web.guards import guard_api, guard_pages, recognise
 from shared_web.sign_in import Door, sign_in_pages
-from wallet_api.pages import activity, code, earn, history, spend
+from wallet_api.api import codes, wallet
+from wallet_api.pages import (
+    about,
+    activity,
+    code,
+    council_tax,
+    council_tax_apply,
+    demo_outbox,
+    details,
+    earn,
+    front,
+    history,
+    join,
+    spend,
+)
 
-OPEN: tuple[Blueprint, ...] = ()
-RESIDENTS = (activity.pages, code.pages, earn.pages, history.pages, spend.pages)
+OPEN = (about.pages, demo_outbox.pages, front.pages, join.pages)
+RESIDENTS = (
+    activity.pages,
+    code.pages,
+    council_tax.pages,
+    council_tax_apply.pages,
+    details.pages,
+    earn.pages,
+    history.pages,
+    spend.pages,
+)
 ORGANISERS: tuple[Blueprint, ...] = ()
-API: tuple[Blueprint, ...] = ()
+API = (codes.pages, wallet.pages)
 
 
 def blueprints() -> tuple[Blueprint, ...]:

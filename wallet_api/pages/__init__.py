@@ -1,0 +1,1 @@
+"""The pages residents and organisers see; one module for each concept."""
