@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
 from environs import Env, EnvValidationError
@@ -13,6 +14,8 @@ from ledger.errors import LedgerError
 from ledger.money import Amount
 
 Value = TypeVar("Value")
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class SettingsRefused(LedgerError):
@@ -92,9 +95,14 @@ class Settings:
         return self.base_url.startswith("https://")
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
-        """The settings of an environment. Raises SettingsRefused with every problem at once."""
-        env = _MappedEnv(environ)
+    def from_environ(
+        cls, environ: Mapping[str, str], *, beside: Mapping[str, str] = MappingProxyType({})
+    ) -> "Settings":
+        """The settings of an environment, and of a file `beside` it for what it leaves open.
+
+        Raises SettingsRefused with every problem at once.
+        """
+        env = _MappedEnv({**beside, **environ})
         values = _values(env)
         try:
             env.seal()

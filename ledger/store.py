@@ -33,11 +33,16 @@ class Busy(LedgerError):
 
 def make_engine(url: str | URL, *, wait_seconds: float = 1.0) -> Engine:
     """An engine on SQLite or PostgreSQL; a writer waits at most `wait_seconds` for another."""
-    return _make_sqlite(url, wait_seconds) if make_url(url).drivername.startswith("sqlite") else _make_postgresql(url)
+    return (
+        _make_sqlite(url, wait_seconds)
+        if make_url(url).drivername.startswith("sqlite")
+        else _make_postgresql(url, wait_seconds)
+    )
 
 
-def _make_postgresql(url: str | URL) -> Engine:
-    limits = "-c lock_timeout=1000 -c statement_timeout=2000 -c timezone=UTC"
+def _make_postgresql(url: str | URL, wait_seconds: float) -> Engine:
+    waiting = int(wait_seconds * 1000)
+    limits = f"-c lock_timeout={waiting} -c statement_timeout={2 * waiting} -c timezone=UTC"
     return create_engine(
         url,
         isolation_level="READ COMMITTED",

@@ -33,7 +33,7 @@ class AmountEntry(StringField):
         return typed if typed is not None else "" if self.data is None else format_amount(self.data)
 
 
-def between(
+def AmountBetween(  # noqa: N802 (a validator is named as WTForms names its own)
     least: Amount = 1, most: Amount | None = None, *, too_much: str = "Enter {most} or less"
 ) -> Callable[[Any, AmountEntry], None]:
     """A validator of an AmountEntry: no less than `least`, no more than `most`, in minor units."""

@@ -64,6 +64,7 @@ REFUSALS: dict[type[errors.LedgerError], Refusal] = {
     people.TotpOwed: Refusal(403, "Enter the six digits of your app first."),
     people.OrganisationNotChosen: Refusal(422, "Say for whom you are here."),
     people.WrongPin: Refusal(422, "Wrong PIN. {tries}."),
+    people.TillLocked: Refusal(403, "Enter your PIN first."),
     people.OwnProposal: Refusal(403, "You asked for this. Someone else must decide."),
     people.ProposalNotApproved: Refusal(409, "This is not approved, or was used already."),
     people.ProposalDiffers: Refusal(409, "This changed after approval. Ask for approval again."),

@@ -47,7 +47,7 @@ def answered_once(view: View) -> View:
 
 
 def answered_once_or(refused: Refused) -> Callable[[View], View]:
-    """As `answered_once`; a page answers a refusal with what `refused` makes of it: a redirect to a page of its own."""
+    """As `answered_once`; a refusal is answered with what `refused` makes of it: for a page, a redirect to its own."""
 
     def wrap(view: View) -> View:
         @wraps(view)
@@ -63,6 +63,12 @@ def answered_once_or(refused: Refused) -> Callable[[View], View]:
         return once
 
     return wrap
+
+
+def is_answered() -> bool:
+    """Whether this request has its answer, so that asking again is no new try of anything. Raises KeyReused."""
+    with reading() as session:
+        return find_answer(session.connection(), _asked()) is not None
 
 
 def _asked() -> Asked:
@@ -125,7 +131,7 @@ def _answer_of_twin(asked: Asked) -> Response:
 
 def _answer_refused(asked: Asked, error: LedgerError, refused: Refused) -> Response:
     """A final refusal is kept under the key, its work being undone; anything else frees the key."""
-    response = refuse(error) if speaks_problems() else refused(error)
+    response = refused(error)
     if error.code == "key_reused" or status_of(error) not in FINAL:
         return response
     kept = _kept_refusal(error, response)
@@ -147,7 +153,7 @@ def _kept_refusal(error: LedgerError, response: Response) -> Answer:
     """A page of ours names people, so what is kept of it is the problem it shows."""
     if 300 <= response.status_code < 400:
         return Answer(status=response.status_code, content_type=LOCATION, body=response.location.encode())
-    told = problem(status_of(error), error.code, words_of(error))
+    told = response if speaks_problems() else problem(status_of(error), error.code, words_of(error))
     return Answer(status=told.status_code, content_type=PROBLEM_JSON, body=told.get_data())
 
 

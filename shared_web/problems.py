@@ -8,6 +8,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
 from ledger.errors import LedgerError
+from ledger.log import facts_of
 from ledger.outages import outage
 from shared_web import logs
 from shared_web.core import core, layout_of
@@ -128,7 +129,7 @@ def _failure(error: Exception) -> Response:
     refusal = outage(error)
     if refusal is not None:
         return refuse(refusal)
-    structlog.get_logger("problems").error("failed", request_id=g.get("request_id"), **logs.facts_of(error))
+    structlog.get_logger("problems").error("failed", request_id=g.get("request_id"), **facts_of(error))
     return problem(500, "failed", SAFE) if speaks_problems() else page(500)
 
 

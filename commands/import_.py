@@ -1,0 +1,85 @@
+"""`tallystick import activities`: a council's own list of food-growing projects, reported row by row."""
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import click
+
+from commands.environment import PROBLEMS, current_engine, occasion, takes_settings
+from ledger.earning.activities_file import RowOutcome, RowReport, import_activities, read_rows
+from ledger.errors import NotFound
+from ledger.identifiers import from_text, to_text
+from ledger.settings import Settings
+from ledger.store import run
+
+
+class _Identity(click.ParamType):
+    name = "ID"
+
+    def convert(self, value: str, parameter: click.Parameter | None, context: click.Context | None) -> UUID:
+        """The id in its 26 characters."""
+        try:
+            return from_text(value)
+        except NotFound:
+            self.fail("an id has 26 characters, as in the address of its page", parameter, context)
+
+
+@click.group()
+def command() -> None:
+    """Bring in what a council has in files."""
+
+
+@command.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--programme", type=_Identity(), required=True, help="The programme the activities belong to.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@takes_settings
+def activities(settings: Settings, file: Path, programme: UUID, as_json: bool) -> None:
+    """Make an organiser and an activity of each row; rows that were imported before stay as they are.
+
+    Status 1 where a row was refused; the others are in.
+    """
+    now, rows = occasion("command:import-activities"), read_rows(file.read_bytes())
+    with current_engine(settings) as engine:
+        reports = run(
+            engine, lambda session: import_activities(session, rows=rows, programme_id=programme, occasion=now)
+        )
+    counts = Counter(report.outcome for report in reports)
+    click.echo(_as_json(reports, counts) if as_json else _in_words(reports, counts))
+    if counts[RowOutcome.REFUSED]:
+        sys.exit(PROBLEMS)
+
+
+def _as_json(reports: list[RowReport], counts: Counter[RowOutcome]) -> str:
+    return json.dumps({"counts": _counted(counts), "rows": [_facts(report) for report in reports]})
+
+
+def _counted(counts: Counter[RowOutcome]) -> dict[str, int]:
+    return {str(outcome): counts[outcome] for outcome in RowOutcome}
+
+
+def _facts(report: RowReport) -> dict[str, Any]:
+    return {
+        "line": report.line,
+        "outcome": str(report.outcome),
+        "name": report.name,
+        "changes": list(report.changes),
+        "reason": report.reason,
+        "activity": to_text(report.activity_id) if report.activity_id else None,
+        "added": report.added,
+    }
+
+
+def _in_words(reports: list[RowReport], counts: Counter[RowOutcome]) -> str:
+    lines = [f"{report.line:>4} {report.outcome:<8} {report.name}{_why(report)}" for report in reports]
+    totals = ", ".join(f"{number} {outcome}" for outcome, number in _counted(counts).items())
+    return "\n".join([*lines, f"{len(reports)} rows: {totals}."])
+
+
+def _why(report: RowReport) -> str:
+    reasons = [*report.changes, *([report.reason] if report.reason else [])]
+    return f": {'; '.join(reasons)}" if reasons else ""
