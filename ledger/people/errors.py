@@ -58,6 +58,12 @@ class WrongPin(LedgerError):
         self.tries_left = tries_left
 
 
+class TillLocked(LedgerError):
+    """Nobody is at the till: it takes or undoes nothing before an operator's PIN."""
+
+    code = "till_locked"
+
+
 class OwnProposal(LedgerError):
     """Nobody decides what they proposed themself."""
 
