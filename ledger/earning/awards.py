@@ -201,7 +201,10 @@ def _post_all(
 
 
 def _award(session: Session, thanks: Thanks, resident: UUID, occasion: Occasion) -> UUID:
-    """Post one award and write its row; the transaction's id. `post` refuses with nothing written."""
+    """Post one award and write its row; the transaction's id. `post` refuses with nothing written.
+
+    The row's unique key holds by itself too: AlreadyAwarded from there undoes the whole unit of work.
+    """
     expires_on = purse_month(occasion.today, expiry_months=thanks.rules.expiry_months)
     purse = open_purse(session, resident_id=resident, expires_on=expires_on, occasion=occasion)
     award_id = occasion.new_id()

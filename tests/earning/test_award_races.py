@@ -6,7 +6,7 @@ from threading import Barrier
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from ledger.earning import queries
@@ -83,3 +83,22 @@ def test_sessions_confirmed_together_in_opposite_orders_all_go_through(engine: E
 
     assert at_once([one(number) for number in range(4)]) == [6] * 4
     assert [wallet(engine, resident) for resident in residents] == [400] * 6
+
+
+def test_caps_are_locked_in_the_order_of_residents_and_before_any_account(engine: Engine) -> None:
+    with unit_of_work(engine) as session:
+        project = factories.growing_project(session)
+        residents = sorted(factories.resident(session) for _ in range(5))
+        session_id = hold(session, project, residents)
+    locked: list[str] = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def note(_connection: object, _cursor: object, statement: str, parameters: object, *_rest: object) -> None:
+        if statement.startswith("UPDATE cap_uses"):
+            locked.extend(str(resident) for resident in residents if str(resident) in str(parameters))
+        elif statement.startswith("UPDATE balances"):
+            locked.append("account")
+
+    with unit_of_work(engine) as session:
+        award(session, project, session_id, [residents[number] for number in (3, 0, 4, 2, 1)])
+    assert locked == [str(resident) for resident in residents for _cap in range(3)] + ["account"] * 5
