@@ -11,6 +11,7 @@ from tests import databases, run_directory
 from tests.databases import database_url, engine, owner_engine, postgres_owner_url, postgres_url, sqlite_url
 from tests.journeys.browser import chromium, playwright_driver
 from tests.service import live_server
+from tests.web_town import web_town
 
 __all__ = [
     "chromium",
@@ -22,6 +23,7 @@ __all__ = [
     "postgres_owner_url",
     "postgres_url",
     "sqlite_url",
+    "web_town",
 ]
 
 

@@ -14,7 +14,7 @@ from ledger.redemption.queries import CodeShown, code_shown
 from ledger.redemption.rules import QR_DRAWN_ANEW_AFTER, QR_LIFE, CodeState
 from ledger.redemption.showing import show_code
 from ledger.wallets.queries import wallet_of
-from shared_web.amount_entry import between, AmountEntry
+from shared_web.amount_entry import AmountBetween, AmountEntry
 from shared_web.core import settings
 from shared_web.db import Session, occasion, reading, unit_of_work
 from shared_web.forms import TallystickForm
@@ -36,8 +36,8 @@ class LimitForm(TallystickForm):
 
     def validate_most(self, field: AmountEntry) -> None:
         """An amount that a till may take and the wallet has."""
-        between(most=settings().rules.redemption_limit)(self, field)
-        between(most=self.available, too_much="You have {most} credits")(self, field)
+        AmountBetween(most=settings().rules.redemption_limit)(self, field)
+        AmountBetween(most=self.available, too_much="You have {most} credits")(self, field)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from ledger.council_tax.views import LinkView, Preview, YearUse
 from ledger.money import Amount, format_amount, format_plain, parse_amount
 from ledger.wallets.queries import cap_used, wallet_of
 from ledger.wallets.rules import Cap
-from shared_web.amount_entry import between, AmountEntry, ValueForm
+from shared_web.amount_entry import AmountBetween, AmountEntry, ValueForm
 from shared_web.core import settings
 from shared_web.db import Session, occasion, reading
 from shared_web.forms import TallystickForm
@@ -52,9 +52,9 @@ class AmountForm(TallystickForm):
         least = settings().rules.council_tax_minimum
         if not field.data:
             raise StopValidation("Enter an amount like 25.00")
-        between(least=least)(self, field)
-        between(most=self.room.available, too_much="You have {most} credits")(self, field)
-        between(most=self.room.use.left, too_much="You can use {most} more this year")(self, field)
+        AmountBetween(least=least)(self, field)
+        AmountBetween(most=self.room.available, too_much="You have {most} credits")(self, field)
+        AmountBetween(most=self.room.use.left, too_much="You can use {most} more this year")(self, field)
         if self.room.next_month_on:
             raise StopValidation(f"One a month for each account. Next from {day_words(self.room.next_month_on)}")
 
