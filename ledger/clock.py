@@ -1,6 +1,6 @@
 """The time, read by entry points only: now in UTC, and what day that is in London."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -14,6 +14,14 @@ def now() -> datetime:
 def london_date(instant: datetime) -> date:
     """The London day that holds `instant`: 31 March 23:30 UTC is 1 April, a new financial year."""
     return instant.astimezone(LONDON).date()
+
+
+def instants_of(day: date, at: time) -> tuple[datetime, ...]:
+    """When London's clocks show a time on a day: once; never in the hour they skip, twice in the one they repeat."""
+    shown = (datetime.combine(day, at.replace(fold=fold), tzinfo=LONDON).astimezone(UTC) for fold in (0, 1))
+    wanted = datetime.combine(day, at.replace(fold=0))
+    real = {instant for instant in shown if instant.astimezone(LONDON).replace(tzinfo=None, fold=0) == wanted}
+    return tuple(sorted(real))
 
 
 def financial_year(day: date) -> int:

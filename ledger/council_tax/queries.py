@@ -5,14 +5,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, exists, func, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from ledger.book.errors import InsufficientCredits
 from ledger.book.models import Account, Transfer
 from ledger.book.rules import Unit
 from ledger.clock import financial_year, london_date
-from ledger.council_tax.calendar import leaves_on
+from ledger.council_tax.calendar import leaves_on, year_owner
 from ledger.council_tax.models import CouncilTaxBatch, CouncilTaxItem, CouncilTaxLink
 from ledger.council_tax.rules import BatchState, ItemCode, ItemState, LinkRole, Reason, account_owner, check_amount
 from ledger.council_tax.views import BatchFile, BatchLine, BatchView, Drawn, ItemView, LinkView, Preview, YearUse
@@ -22,7 +22,7 @@ from ledger.settings import SchemeRules
 from ledger.wallets.queries import cap_used, wallet_of
 from ledger.wallets.rules import Cap, draw
 
-IN_TRANSIT = "council_tax_in_transit"
+IN_TRANSIT, APPLIED = "council_tax_in_transit", "council_tax_applied"
 
 
 def link_of(session: Session, *, resident_id: UUID) -> LinkView | None:
@@ -138,9 +138,12 @@ def newest_business_date(session: Session) -> date | None:
     return session.execute(newest).scalar_one_or_none()
 
 
-def batches(session: Session) -> list[BatchView]:
-    """Every batch, newest first."""
-    return [_batch(row) for row in session.execute(_batches().order_by(CouncilTaxBatch.sequence.desc()))]
+def batches(session: Session, *, through: int | None = None, most: int | None = None) -> list[BatchView]:
+    """Every batch, newest first; with `through`, up to that one of the sequence, and `most` of them."""
+    query = _batches().order_by(CouncilTaxBatch.sequence.desc()).limit(most)
+    if through is not None:
+        query = query.where(CouncilTaxBatch.sequence <= through)
+    return [_batch(row) for row in session.execute(query)]
 
 
 def batch(session: Session, *, sequence: int) -> BatchView:
@@ -179,6 +182,29 @@ def _batch(row: Any) -> BatchView:
 def batch_lines(session: Session, *, sequence: int) -> list[BatchLine]:
     """The lines of a batch in the file's order. Raises NotFound where there is no such batch."""
     batch(session, sequence=sequence)
+    return [_line(*row) for row in session.execute(_lines(sequence).order_by(CouncilTaxItem.line))]
+
+
+def largest_lines(session: Session, *, sequence: int, most: int) -> list[BatchLine]:
+    """The lines of a batch that move most, the largest first."""
+    query = _lines(sequence).order_by(CouncilTaxItem.amount.desc(), CouncilTaxItem.line).limit(most)
+    return [_line(*row) for row in session.execute(query)]
+
+
+def new_accounts(session: Session, *, sequence: int) -> int:
+    """How many council-tax accounts of a batch no earlier batch held."""
+    seen_first = select(CouncilTaxLink.account_ref, func.min(CouncilTaxBatch.sequence).label("sequence"))
+    query = (
+        seen_first.join(CouncilTaxItem, CouncilTaxItem.link_id == CouncilTaxLink.id)
+        .join(CouncilTaxBatch, CouncilTaxBatch.id == CouncilTaxItem.batch_id)
+        .group_by(CouncilTaxLink.account_ref)
+        .having(func.min(CouncilTaxBatch.sequence) == sequence)
+        .subquery()
+    )
+    return session.execute(select(func.count()).select_from(query)).scalar_one()
+
+
+def _lines(sequence: int) -> Select[*tuple[Any, ...]]:
     earlier, earlier_link, earlier_batch = aliased(CouncilTaxItem), aliased(CouncilTaxLink), aliased(CouncilTaxBatch)
     seen = exists().where(
         earlier_link.account_ref == CouncilTaxLink.account_ref,
@@ -186,14 +212,12 @@ def batch_lines(session: Session, *, sequence: int) -> list[BatchLine]:
         earlier.batch_id == earlier_batch.id,
         earlier_batch.sequence < sequence,
     )
-    query = (
+    return (
         select(CouncilTaxItem, CouncilTaxLink, case((seen, 0), else_=1).label("new_account"))
         .join(CouncilTaxLink, CouncilTaxLink.id == CouncilTaxItem.link_id)
         .join(CouncilTaxBatch, CouncilTaxBatch.id == CouncilTaxItem.batch_id)
         .where(CouncilTaxBatch.sequence == sequence)
-        .order_by(CouncilTaxItem.line)
     )
-    return [_line(*row) for row in session.execute(query)]
 
 
 def _line(row: CouncilTaxItem, link: CouncilTaxLink, new_account: int) -> BatchLine:
@@ -211,7 +235,30 @@ def _line(row: CouncilTaxItem, link: CouncilTaxLink, new_account: int) -> BatchL
 
 def in_transit_total(session: Session) -> Amount:
     """What stands on the accounts in transit of every financial year: credited less debited, minor units."""
+    return _came_to(session, select(Account.id).where(Account.kind == IN_TRANSIT, Account.unit == Unit.CR))
+
+
+def captured_total(session: Session, *, sequence: int) -> Amount:
+    """What the books say a batch's own transactions brought into transit, minor units: its net, if all is right."""
     in_transit = select(Account.id).where(Account.kind == IN_TRANSIT, Account.unit == Unit.CR)
-    into = select(func.coalesce(func.sum(Transfer.amount), 0)).where(Transfer.credit_account.in_(in_transit))
-    out = select(func.coalesce(func.sum(Transfer.amount), 0)).where(Transfer.debit_account.in_(in_transit))
-    return int(session.execute(select(into.scalar_subquery() - out.scalar_subquery())).scalar_one())
+    of_batch = (
+        select(CouncilTaxItem.transaction_id)
+        .join(CouncilTaxBatch, CouncilTaxBatch.id == CouncilTaxItem.batch_id)
+        .where(CouncilTaxBatch.sequence == sequence)
+    )
+    return _came_to(session, in_transit, Transfer.transaction_id.in_(of_batch))
+
+
+def reduced_in_year(session: Session, *, day: date) -> Amount:
+    """What left purses for council tax of the financial year holding `day`, answered or not, minor units."""
+    kinds = (IN_TRANSIT, APPLIED)
+    of_year = Account.owner_id == year_owner(day)
+    return _came_to(session, select(Account.id).where(Account.kind.in_(kinds), Account.unit == Unit.CR, of_year))
+
+
+def _came_to(session: Session, accounts: Select[*tuple[Any, ...]], *conditions: ColumnElement[bool]) -> Amount:
+    """Credited less debited of these accounts together, in one snapshot."""
+    total = select(func.coalesce(func.sum(Transfer.amount), 0)).where(*conditions)
+    into = total.where(Transfer.credit_account.in_(accounts)).scalar_subquery()
+    out = total.where(Transfer.debit_account.in_(accounts)).scalar_subquery()
+    return int(session.execute(select(into - out)).scalar_one())

@@ -9,7 +9,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ledger.book.accounts import open_account
+from ledger.book.errors import InsufficientCredits
 from ledger.book.posting import post
+from ledger.book.queries import strict_balance
 from ledger.book.rules import AccountId, Line, Mode, Posting, Unit
 from ledger.earning.errors import DecisionUsed, ProgrammeNotOpen, TwoPeopleNeeded
 from ledger.earning.models import Allowance, Programme
@@ -116,6 +118,39 @@ def allot(
         details=details,
         occasion=occasion,
     )
+
+
+def ask_allotment(
+    session: Session,
+    *,
+    programme_id: UUID,
+    organiser_id: UUID,
+    amount: Amount,
+    purpose: str,
+    officer_id: UUID,
+    rules: SchemeRules,
+    occasion: Occasion,
+) -> str | None:
+    """Allot at once where one officer may, else propose it; the reference of the proposal, None if it is allotted.
+
+    Raises what `allot` raises; a proposal over the programme's budget of now is refused at once.
+    """
+    if amount <= rules.allotment_alone:
+        allot(
+            session,
+            programme_id=programme_id,
+            organiser_id=organiser_id,
+            amount=amount,
+            purpose=purpose,
+            rules=rules,
+            occasion=occasion,
+        )
+        return None
+    content = _checked_allotment(session, programme_id, organiser_id, amount, purpose, occasion)
+    left = strict_balance(session.connection(), _account(session, BUDGET, programme_id, occasion))
+    if amount > left:
+        raise InsufficientCredits(available=left, needed=amount)
+    return proposals.propose(session, kind=ALLOTMENT, content=content, maker_id=officer_id, occasion=occasion).reference
 
 
 def approve_allotment(

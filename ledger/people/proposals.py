@@ -20,12 +20,13 @@ from ledger.people.rules import ProposalState, check_proposal_move, proposal_dig
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalView:
-    """A proposal: what is to be done, who made it, who decided, when and why, and when it was done."""
+    """A proposal: what is to be done and its SHA-256, who made it, who decided, when and why, when it was done."""
 
     id: UUID
     reference: str
     kind: str
     content: Mapping[str, Any]
+    digest: bytes
     state: ProposalState
     maker_id: UUID
     maker_name: str
@@ -125,9 +126,22 @@ def proposal(session: Session, *, proposal_id: UUID) -> ProposalView:
     return found[0]
 
 
+def proposal_called(session: Session, *, reference: str) -> ProposalView:
+    """The proposal that people call by this reference. Raises NotFound."""
+    found = _views(session, Proposal.reference == reference)
+    if not found:
+        raise NotFound("proposal")
+    return found[0]
+
+
 def proposals_waiting(session: Session, *, for_officer: UUID) -> list[ProposalView]:
     """What others proposed and nobody has decided, the oldest first."""
     return _views(session, Proposal.state == ProposalState.PROPOSED, Proposal.maker_id != for_officer)
+
+
+def own_proposals_waiting(session: Session, *, officer_id: UUID) -> list[ProposalView]:
+    """What this officer proposed and nobody has decided, the oldest first."""
+    return _views(session, Proposal.state == ProposalState.PROPOSED, Proposal.maker_id == officer_id)
 
 
 def count_waiting(session: Session, *, for_officer: UUID) -> int:
@@ -144,6 +158,7 @@ def _views(session: Session, *conditions: ColumnElement[bool]) -> list[ProposalV
             Proposal.reference,
             Proposal.kind,
             Proposal.content,
+            Proposal.digest,
             Proposal.state,
             Proposal.maker_id,
             maker.name.label("maker_name"),

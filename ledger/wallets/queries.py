@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session, aliased
 
 from ledger.book import queries as book
-from ledger.book.models import Account, Balance
+from ledger.book.models import Account, Balance, Transaction, Transfer
 from ledger.book.queries import StatementLine
 from ledger.book.rules import Unit
 from ledger.money import Amount
@@ -17,6 +17,8 @@ from ledger.wallets.models import CapUse
 from ledger.wallets.rules import Cap, Purse, Wallet, period_of
 
 PURSE = "purse"
+AWARD, REDEEM, COUNCIL_TAX, EXPIRE = "award", "redeem", "council_tax", "expire"
+"""The kinds of transaction that officers see apart; what else moves purses brings something back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,38 @@ class Outstanding:
     def free(self) -> Amount:
         """Balance less held."""
         return self.balance - self.held
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutstandingSum:
+    """What residents have in purses of some last good days: minor units, and how many residents have some."""
+
+    balance: Amount
+    held: Amount
+    residents: int
+
+    @property
+    def free(self) -> Amount:
+        """Balance less held."""
+        return self.balance - self.held
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurseMovement:
+    """How all purses together came from what they held to what they hold now: changes with their signs, minor units."""
+
+    awarded: Amount
+    spent: Amount
+    to_council_tax: Amount
+    returned: Amount
+    expired: Amount
+    outstanding: Amount
+
+    @property
+    def opening(self) -> Amount:
+        """What they held before the first of these changes."""
+        changes = self.awarded + self.spent + self.to_council_tax + self.returned + self.expired
+        return self.outstanding - changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +146,51 @@ def outstanding_by_month(session: Session, *, today: date, unit: Unit = Unit.CR)
         for row in session.execute(query)
         if row.expires_on is not None
     ]
+
+
+def outstanding_sum(
+    session: Session, *, first: date = date.min, last: date = date.max, unit: Unit = Unit.CR
+) -> OutstandingSum:
+    """What all purses whose last good day lies between these hold; each resident counts once.
+
+    A purse past its last day still counts until the night that expires it, and as long as some of it is held.
+    """
+    balance = Balance.credited - Balance.debited
+    query = (
+        select(
+            func.coalesce(func.sum(balance), 0).label("balance"),
+            func.coalesce(func.sum(Balance.held), 0).label("held"),
+            func.count(func.distinct(Account.owner_id)).label("residents"),
+        )
+        .join(Balance, Balance.account_id == Account.id)
+        .where(Account.kind == PURSE, Account.unit == unit, Account.expires_on.between(first, last), balance > 0)
+    )
+    row = session.execute(query).one()
+    return OutstandingSum(balance=int(row.balance), held=int(row.held), residents=row.residents)
+
+
+def purse_movement(session: Session, *, first: date, unit: Unit = Unit.CR) -> PurseMovement:
+    """What moved all purses in transactions that count for `first` or a later day, and what they hold now."""
+    source, target = aliased(Account), aliased(Account)
+    into, out_of = (case((account.kind == PURSE, Transfer.amount), else_=0) for account in (target, source))
+    query = (
+        select(Transaction.kind, func.sum(into - out_of).label("change"))
+        .join(Transfer, Transfer.transaction_id == Transaction.id)
+        .join(source, source.id == Transfer.debit_account)
+        .join(target, target.id == Transfer.credit_account)
+        .where(Transaction.effective_on >= first, source.unit == unit)
+        .group_by(Transaction.kind)
+    )
+    changes = {row.kind: int(row.change) for row in session.execute(query)}
+    named = {kind: changes.pop(kind, 0) for kind in (AWARD, REDEEM, COUNCIL_TAX, EXPIRE)}
+    return PurseMovement(
+        awarded=named[AWARD],
+        spent=named[REDEEM],
+        to_council_tax=named[COUNCIL_TAX],
+        returned=sum(changes.values()),
+        expired=named[EXPIRE],
+        outstanding=outstanding_sum(session, unit=unit).balance,
+    )
 
 
 def residents_with_credits(session: Session, *, today: date, unit: Unit = Unit.CR) -> int:
