@@ -117,7 +117,7 @@ def more_on_accounts_than_was_issued(session: Session, books: Books) -> tuple[st
 def a_day_that_is_not_londons(session: Session, books: Books) -> tuple[str, str]:
     move = select(Transaction.id).where(Transaction.kind == "move").order_by(Transaction.id).limit(1)
     first = session.execute(move).scalar_one()
-    session.execute(update(Transaction).where(Transaction.id == first).values(effective_on=date(2026, 11, 22)))
+    session.execute(update(Transaction).where(Transaction.id == first).values(effective_on=date(2026, 11, 21)))
     return "I-23", f"transaction {to_text(first)}"
 
 

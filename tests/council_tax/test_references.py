@@ -48,8 +48,8 @@ def test_what_does_not_fit_the_shape_is_refused(written: str) -> None:
 @pytest.mark.parametrize(
     ("base", "account_format", "check"),
     [
-        ("7992739871", AccountFormat(check="mod10:1212"), "3"),  # the number in most descriptions of Luhn's rule
-        ("123456789", AccountFormat(check="mod97"), "76"),
+        ("7992739871", AccountFormat(check="mod10:1212"), "3"),
+        ("794", AccountFormat(check="mod97"), "44"),  # the example of ISO/IEC 7064
         ("12345678", AccountFormat(check="none"), ""),
     ],
 )

@@ -65,7 +65,7 @@ def resident_with(engine: Engine, *purses: tuple[date, Amount]) -> UUID:
         session.flush()
         for expires_on, amount in purses:
             purse = open_purse(session, resident_id=resident_id, expires_on=expires_on, occasion=NOON)
-            pay(session.connection(), open_rollup(session.connection()), purse, amount)
+            pay(session.connection(), open_rollup(session.connection()), purse, amount, at=NOON.now)
     return resident_id
 
 
