@@ -8,13 +8,17 @@ from typing import Any
 from uuid import UUID
 
 import click
+from sqlalchemy import Engine
 
 from commands.environment import PROBLEMS, current_engine, occasion, takes_settings
 from ledger.earning.activities_file import RowOutcome, RowReport, import_activities, read_rows
+from ledger.earning.queries import programmes
+from ledger.earning.rules import ProgrammeState
 from ledger.errors import NotFound
 from ledger.identifiers import from_text, to_text
+from ledger.occasion import Occasion
 from ledger.settings import Settings
-from ledger.store import run
+from ledger.store import reading, run
 
 
 class _Identity(click.ParamType):
@@ -35,23 +39,32 @@ def command() -> None:
 
 @command.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--programme", type=_Identity(), required=True, help="The programme the activities belong to.")
+@click.option("--programme", type=_Identity(), help="The programme they belong to; the open one, where there is one.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @takes_settings
-def activities(settings: Settings, file: Path, programme: UUID, as_json: bool) -> None:
+def activities(settings: Settings, file: Path, programme: UUID | None, as_json: bool) -> None:
     """Make an organiser and an activity of each row; rows that were imported before stay as they are.
 
     Status 1 where a row was refused; the others are in.
     """
     now, rows = occasion("command:import-activities"), read_rows(file.read_bytes())
     with current_engine(settings) as engine:
-        reports = run(
-            engine, lambda session: import_activities(session, rows=rows, programme_id=programme, occasion=now)
-        )
+        chosen = programme or _only_open_programme(engine, now)
+        reports = run(engine, lambda session: import_activities(session, rows=rows, programme_id=chosen, occasion=now))
     counts = Counter(report.outcome for report in reports)
     click.echo(_as_json(reports, counts) if as_json else _in_words(reports, counts))
     if counts[RowOutcome.REFUSED]:
         sys.exit(PROBLEMS)
+
+
+def _only_open_programme(engine: Engine, now: Occasion) -> UUID:
+    with reading(engine) as session:
+        opened = [one for one in programmes(session, today=now.today) if one.state == ProgrammeState.OPEN]
+    if len(opened) == 1:
+        return opened[0].id
+    listed = "".join(f"\n  {to_text(one.id)}  {one.name}" for one in opened)
+    said = f"several programmes are open; name one:{listed}" if opened else "no programme is open; open one first"
+    raise click.UsageError(f"--programme: {said}")
 
 
 def _as_json(reports: list[RowReport], counts: Counter[RowOutcome]) -> str:

@@ -14,6 +14,7 @@ from ledger.council_tax.operations import link_account
 from ledger.council_tax.references import check_character
 from ledger.council_tax.rules import LinkRole
 from ledger.earning import activities_file, programmes
+from ledger.earning.activities_file import RowReport
 from ledger.earning.rules import ALLOTMENT, allotment_content
 from ledger.money import Amount
 from ledger.people import proposals, register
@@ -70,7 +71,7 @@ def open_programme(town: Town) -> None:
 def import_organisers(town: Town) -> None:
     """All growing projects become organisers with an activity; some of them are busy in these weeks."""
     occasion = town.at(town.first_day - timedelta(days=9), "10:00")
-    rows = activities_file.read_rows(GROWING_PROJECTS.read_bytes())
+    rows = [row for row in activities_file.read_rows(GROWING_PROJECTS.read_bytes()) if not _is_business(row)]
     imported = town.work(
         lambda session: activities_file.import_activities(
             session, rows=rows, programme_id=town.programme_id, occasion=occasion
@@ -84,6 +85,11 @@ def import_organisers(town: Town) -> None:
     people[0] = ("Olu Bankole", doors.ORGANISER_EMAIL)
     for (_activity_id, organiser_id), (name, email) in zip(town.activities, people, strict=True):
         _add_owner(town, organiser_id, name, email)
+
+
+def _is_business(report: RowReport) -> bool:
+    """A real business is never shown as a member of a made-up scheme."""
+    return report.row is not None and report.row.kind == "Food business"
 
 
 def _add_owner(town: Town, organiser_id: UUID, name: str, email: str) -> None:

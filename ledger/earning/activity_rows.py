@@ -16,7 +16,6 @@ FIRST_TEXT = COLUMNS.index("Name")
 LONGEST_NAME, LONGEST_DESCRIPTION = 200, 1000
 
 _SPELLINGS = {"chairty": "Charity", "gp surgery": "GP surgery"}
-_BUSINESSES = {"Food business"}
 _GRID = re.compile(r"([0-9]{5,7})(?:\.[0-9]+)?", re.ASCII)
 _STREETS = "Road|Street|Close|Gardens|Square|Grove|Place|Mews|Hill|Lane|Avenue|Terrace|Estate|House|Park|Centre"
 _ADDRESS_PART = rf"(?:[0-9]+[A-Za-z]?(?:-[0-9]+[A-Za-z]?)? )?(?:[A-Z][\w'’-]* ){{1,4}}(?i:{_STREETS})"
@@ -129,8 +128,6 @@ def _kind(text: str, changes: list[str]) -> str:
     kind = _SPELLINGS.get(tidied.casefold(), tidied)
     if kind != tidied:
         changes.append(f"kind {tidied} written {kind}")
-    if kind in _BUSINESSES:
-        raise RowRefused("it is a food business; credits thank people for work that nobody profits from")
     return kind
 
 

@@ -83,9 +83,7 @@ def purses_past(session: Session, *, business_date: date) -> list[AccountId]:
     return list(session.connection().execute(query).scalars())
 
 
-def expire_purses(
-    session: Session, *, purses: Iterable[AccountId], business_date: date, occasion: Occasion
-) -> Amount:
+def expire_purses(session: Session, *, purses: Iterable[AccountId], business_date: date, occasion: Occasion) -> Amount:
     """Move what is not held on these lapsed purses to `expired`, one transaction a purse; the sum moved."""
     return sum(_expire(session, purse=purse, business_date=business_date, occasion=occasion) for purse in purses)
 

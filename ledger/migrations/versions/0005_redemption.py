@@ -11,7 +11,9 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY: dict[str, dict[str, list[str]]] = {"presentations": {"pk_presentations": ["id"], "uq_presentations_token_digest": ["token_digest"]}}
+APPEND_ONLY: dict[str, dict[str, list[str]]] = {
+    "presentations": {"pk_presentations": ["id"], "uq_presentations_token_digest": ["token_digest"]}
+}
 UPDATED = ["codes", "redemptions"]
 
 
