@@ -2,12 +2,14 @@
 
 import hashlib
 import threading
+from contextlib import suppress
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import Engine, select
 
 from ledger.book.models import Account, Transaction
+from ledger.check_books import check_books
 from ledger.council_tax.batches import build_batch
 from ledger.council_tax.errors import BusinessDateInFuture, BusinessDateTooEarly
 from ledger.council_tax.operations import cancel_item
@@ -266,3 +268,24 @@ def test_builders_that_meet_make_one_batch(engine: Engine) -> None:
     assert {view.sha256 for view in built} == {hashlib.sha256(content(engine)).hexdigest()}
     with reading(engine) as session:
         assert (len(batches(session)), in_transit_total(session)) == (1, 2500)
+
+
+def test_an_item_that_is_cancelled_while_the_night_is_built_goes_one_way_only(engine: Engine) -> None:
+    residents = [linked_resident(engine, 1000, f"2000{number:04d}") for number in range(12)]
+    applied = [(resident, apply(engine, resident, 500).reference) for resident in residents]
+
+    def cancel_all() -> None:
+        for resident_id, reference in reversed(applied):
+            with suppress(MoveRefused, Busy), unit_of_work(engine) as session:
+                cancel_item(session, reference=reference, resident_id=resident_id, occasion=THAT_NIGHT)
+
+    thread = threading.Thread(target=cancel_all)
+    thread.start()
+    built = build(engine)
+    thread.join()
+
+    with reading(engine) as session:
+        states = [items_of(session, resident_id=resident)[0].state for resident in residents]
+        assert states.count(ItemState.BATCHED) == built.lines
+        assert set(states) <= {ItemState.BATCHED, ItemState.CANCELLED, ItemState.HELD}
+        assert check_books(session) == []
