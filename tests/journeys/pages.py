@@ -1,0 +1,82 @@
+"""Visits pages in a real Chromium as people see them, on a phone and at a desk, and says what is wrong with each."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from threading import Thread
+
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Page
+from werkzeug.serving import make_server
+
+from tests.journeys.browser import axe_violations, html5lib_errors
+
+WIDTHS = (360, 1280)
+HEIGHT = 780
+
+WATCH = """addEventListener("securitypolicyviolation", event =>
+    console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))"""
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """The application at an address of this machine, in threads of this process."""
+    server = make_server("localhost", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://localhost:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def problems_of_pages(
+    browser: Browser, base_url: str, paths: Iterable[str], *, client: FlaskClient | None = None, status: int = 200
+) -> list[str]:
+    """Everything wrong with these pages, seen by whoever `client` is signed in as: a line for each fault and width."""
+    return [
+        f"{path} at {width}: {problem}"
+        for path in paths
+        for width in WIDTHS
+        for problem in _problems(browser, base_url, path, width, client, status)
+    ]
+
+
+@contextmanager
+def opened(browser: Browser, base_url: str, *, width: int, client: FlaskClient | None = None) -> Iterator[Page]:
+    """A page of a browser of its own, with the cookies of a test's client."""
+    with browser.new_context(viewport={"width": width, "height": HEIGHT}, device_scale_factor=2) as context:
+        context.add_init_script(WATCH)
+        if client is not None:
+            context.add_cookies([{"name": name, "value": value, "url": base_url} for name, value in cookies_of(client)])
+        yield context.new_page()
+
+
+def cookies_of(client: FlaskClient) -> list[tuple[str, str]]:
+    """The cookies that a test's client holds."""
+    return [(cookie.key, cookie.value) for cookie in (client._cookies or {}).values()]
+
+
+def _problems(
+    browser: Browser, base_url: str, path: str, width: int, client: FlaskClient | None, status: int
+) -> Iterator[str]:
+    with opened(browser, base_url, width=width, client=client) as page:
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        answer = page.goto(base_url + path)
+        assert answer is not None, path
+        if answer.status != status:
+            yield f"answered {answer.status}"
+        if not page.url.endswith(path):
+            yield f"led to {page.url}"
+        yield from html5lib_errors(answer.text())
+        yield from axe_violations(page)
+        sideways = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if sideways > 0:
+            yield f"{sideways} px wider than the window"
+        yield from (
+            f"the browser says: {text}" for text in said if not (status >= 400 and f"status of {status}" in text)
+        )
