@@ -53,7 +53,7 @@ class AccountFormat:
 
     mask: str = "2000 1234 5"
     regex: str = "[0-9]{9}"
-    check: str = "mod11:8765432"
+    check: str = "mod10:21346869"
     send: str = "full"
 
 

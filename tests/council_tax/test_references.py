@@ -119,3 +119,13 @@ def test_leading_zeros_stay() -> None:
 def test_a_reference_is_shown_as_the_mask_spaces_it() -> None:
     assert show_reference("20001234", "5", AccountFormat(mask="2000 1234 5")) == "2000 1234 5"
     assert show_reference("2000123", "", AccountFormat(mask="2000 1234 5")) == "2000123"
+
+
+@pytest.mark.parametrize("example", ["2000 1234 5", "2000 4567 8", "2000 7890 1", "2000 3210 4", "2001 0042 7"])
+def test_the_format_a_scheme_begins_with_takes_its_own_examples(example: str) -> None:
+    read = read_reference(example, AccountFormat())
+    assert show_reference(read.base, read.check_character, AccountFormat()) == example
+
+
+def test_two_digits_swapped_in_the_mask_are_noticed() -> None:
+    assert refusal("2000 1243 5", AccountFormat()) == "check"
