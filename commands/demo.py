@@ -7,7 +7,7 @@ from sys import stderr
 
 import click
 
-from commands.environment import SETTINGS_FILE, honest_status, read_settings
+from commands.environment import DEMO_FOLDER, SETTINGS_FILE, honest_status, read_settings
 from commands.progress import showing
 from commands.serve import serve
 from demo.prepare import is_prepared, prepare
@@ -16,7 +16,6 @@ from ledger.clock import london_date
 from ledger.keys import new_keys
 from ledger.settings import Settings
 
-FOLDER = Path(".tallystick") / "demo"
 HOST = "127.0.0.1"
 
 
@@ -27,7 +26,7 @@ HOST = "127.0.0.1"
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
     envvar="TALLYSTICK_DATA",
-    default=FOLDER,
+    default=DEMO_FOLDER,
     show_default=True,
     help="The folder of database, keys and files.",
 )

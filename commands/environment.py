@@ -20,13 +20,13 @@ from ledger.migrations.upgrade import head, revision_of
 from ledger.occasion import Occasion
 from ledger.outages import OutcomeUnknown, Unavailable, outage
 from ledger.settings import Settings, SettingsRefused
-from ledger.store import Busy, make_engine, reading
+from ledger.store import FOR_COMMANDS, Busy, make_engine, reading
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 PROBLEMS, USAGE, TRY_AGAIN = 1, 2, 75
-WAIT_SECONDS = 30.0
 SETTINGS_FILE = "settings.env"
+DEMO_FOLDER = Path(".tallystick") / "demo"
 
 
 class DatabaseNotCurrent(LedgerError):
@@ -54,11 +54,20 @@ def takes_settings(function: Function) -> Callable[..., Any]:
 
 
 def read_settings(data: Path | None) -> Settings:
-    """The settings of the environment, and of the folder's settings.env for what it leaves open."""
+    """The settings of the environment, and of the folder's settings.env for what it leaves open.
+
+    Where neither names a database or a folder, those of the demo that was made beside us, if one was.
+    """
+    data = data or _demo_beside()
     file = data / SETTINGS_FILE if data else None
     beside = {name: value or "" for name, value in dotenv_values(file, interpolate=False).items()} if file else {}
     settings = Settings.from_environ(os.environ, beside=beside)
     return replace(settings, data=data.absolute()) if data else settings
+
+
+def _demo_beside() -> Path | None:
+    named = {"DATABASE_URL", "DATABASE_URL_FILE"} & os.environ.keys()
+    return DEMO_FOLDER if not named and (DEMO_FOLDER / SETTINGS_FILE).exists() else None
 
 
 @contextmanager
@@ -95,7 +104,7 @@ def _end(status: int, *lines: str) -> None:
 @contextmanager
 def current_engine(settings: Settings) -> Iterator[Engine]:
     """An engine that waits half a minute for others. Raises DatabaseNotCurrent."""
-    engine = make_engine(settings.database_url, wait_seconds=WAIT_SECONDS)
+    engine = make_engine(settings.database_url, patience=FOR_COMMANDS)
     try:
         check_current(engine)
         yield engine

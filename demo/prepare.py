@@ -11,7 +11,7 @@ from demo.build import Progress, build
 from demo.town import Town
 from ledger.migrations.upgrade import upgrade
 from ledger.settings import Settings
-from ledger.store import make_engine
+from ledger.store import FOR_COMMANDS, make_engine
 
 TOWN_FILE = "demo.json"
 
@@ -28,7 +28,7 @@ def prepare(settings: Settings, *, today: date, progress: Progress) -> None:
         leftover.unlink()
     shutil.rmtree(settings.data / "council-tax", ignore_errors=True)
     upgrade(settings.database_url)
-    engine = make_engine(settings.database_url, wait_seconds=30)
+    engine = make_engine(settings.database_url, patience=FOR_COMMANDS)
     try:
         town = build(engine, settings=settings, today=today, progress=progress)
     finally:

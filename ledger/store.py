@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Engine, Table, create_engine, event, insert, select
@@ -31,18 +32,27 @@ class Busy(LedgerError):
     retry_after = 1
 
 
-def make_engine(url: str | URL, *, wait_seconds: float = 1.0) -> Engine:
-    """An engine on SQLite or PostgreSQL; a writer waits at most `wait_seconds` for another."""
-    return (
-        _make_sqlite(url, wait_seconds)
-        if make_url(url).drivername.startswith("sqlite")
-        else _make_postgresql(url, wait_seconds)
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long a writer waits for another, and how long one statement may take (PostgreSQL; 0 for no end)."""
+
+    lock_seconds: float
+    statement_seconds: float
 
 
-def _make_postgresql(url: str | URL, wait_seconds: float) -> Engine:
-    waiting = int(wait_seconds * 1000)
-    limits = f"-c lock_timeout={waiting} -c statement_timeout={2 * waiting} -c timezone=UTC"
+FOR_PEOPLE = Patience(lock_seconds=1, statement_seconds=2)
+FOR_COMMANDS = Patience(lock_seconds=30, statement_seconds=0)
+
+
+def make_engine(url: str | URL, *, patience: Patience = FOR_PEOPLE) -> Engine:
+    """An engine on SQLite or PostgreSQL, that waits as long as whoever uses it would."""
+    sqlite = make_url(url).drivername.startswith("sqlite")
+    return _make_sqlite(url, patience) if sqlite else _make_postgresql(url, patience)
+
+
+def _make_postgresql(url: str | URL, patience: Patience) -> Engine:
+    lock, statement = (int(seconds * 1000) for seconds in (patience.lock_seconds, patience.statement_seconds))
+    limits = f"-c lock_timeout={lock} -c statement_timeout={statement} -c timezone=UTC"
     return create_engine(
         url,
         isolation_level="READ COMMITTED",
@@ -54,8 +64,8 @@ def _make_postgresql(url: str | URL, wait_seconds: float) -> Engine:
     )
 
 
-def _make_sqlite(url: str | URL, wait_seconds: float) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": wait_seconds, "check_same_thread": False})
+def _make_sqlite(url: str | URL, patience: Patience) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": patience.lock_seconds, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:

@@ -8,7 +8,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, pool, text
 from sqlalchemy.engine import URL, Connection
 
-from ledger.store import make_engine
+from ledger.store import FOR_COMMANDS, make_engine
 
 
 def configuration() -> Config:
@@ -32,7 +32,7 @@ def upgrade(url: str | URL, *, owner_role: str | None = None) -> str:
     SQLite's migrations run in one exclusive unit of work; PostgreSQL's too.
     """
     sqlite = str(url).startswith("sqlite")
-    engine = make_engine(url, wait_seconds=30) if sqlite else create_engine(url, poolclass=pool.NullPool)
+    engine = make_engine(url, patience=FOR_COMMANDS) if sqlite else create_engine(url, poolclass=pool.NullPool)
     try:
         with engine.begin() as connection:
             if owner_role and not sqlite:
