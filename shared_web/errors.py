@@ -83,6 +83,8 @@ REFUSALS: dict[type[errors.LedgerError], Refusal] = {
     earning.SelfAward: Refusal(403, "Nobody confirms that they came themself. Ask a colleague."),
     earning.AlreadyAwarded: Refusal(409, "Thanked for this session already."),
     earning.ResidentClosed: Refusal(409, "This person has left the scheme."),
+    earning.RowRefused: Refusal(422, "This row cannot be used."),
+    earning.NotAnActivitiesFile: Refusal(422, "This is not a list of activities."),
     redemption.CodeInvalid: Refusal(422, "This is not a credits code."),
     redemption.CodeExpired: Refusal(410, "This code is too old."),
     redemption.CodeSuperseded: Refusal(409, "This code is too old."),

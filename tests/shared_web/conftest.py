@@ -39,13 +39,19 @@ class Clock:
 class Town:
     """An application, its clock, its outbox, and who may come in."""
 
+    error: Exception
+
     def __init__(self, *, engine: Engine, database_url: str, data: Path, seed: str, **settings: str) -> None:
         self.clock, self.engine = Clock(), engine
         self.settings = settings_for(database_url=database_url, data=data, **settings)
         self.token_bytes = random.Random(seed).randbytes
         self.app: Flask = create_app(self.settings, now=self.clock, token_bytes=self.token_bytes)
         self.app.config["WTF_CSRF_ENABLED"] = False
-        with unit_of_work(engine) as session:
+        self.settle()
+
+    def settle(self) -> None:
+        """Let a resident, two shops of one owner, and an officer who may approve live here."""
+        with unit_of_work(self.engine) as session:
             now = Occasion(now=NOON, actor="test", token_bytes=self.token_bytes)
             self.amina = add_resident(session, name="Amina", email="amina@example.org", occasion=now)
             self.shops = [
