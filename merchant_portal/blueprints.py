@@ -3,12 +3,23 @@
 from flask import Blueprint
 
 from ledger.people.rules import Realm
+from merchant_portal.api import redemptions
+from merchant_portal.pages import devices, home, operators, outcome, presented, scan, short_code, takings, till
 from shared_web.guards import guard_api, guard_pages, recognise
 from shared_web.sign_in import Door, sign_in_pages
 
-OPEN: tuple[Blueprint, ...] = ()
-PAGES: tuple[Blueprint, ...] = ()
-API: tuple[Blueprint, ...] = ()
+OPEN = (presented.pages,)
+PAGES = (
+    devices.pages,
+    home.pages,
+    operators.pages,
+    outcome.pages,
+    scan.pages,
+    short_code.pages,
+    takings.pages,
+    till.pages,
+)
+API = (redemptions.api,)
 
 
 def blueprints() -> tuple[Blueprint, ...]:
