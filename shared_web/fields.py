@@ -16,7 +16,7 @@ AmountField = partial(fields.Integer, strict=True, required=True, validate=Range
 
 def IdField(**more: object) -> fields.Function:  # noqa: N802 (reads as a field in a schema)
     """An id in its 26 characters."""
-    return fields.Function(deserialize=_id, required=True, **more)  # type: ignore[arg-type]  # marshmallow's own names
+    return fields.Function(deserialize=_id, **({"required": True} | more))  # type: ignore[arg-type]  # marshmallow's own names
 
 
 def _id(text: object) -> UUID:

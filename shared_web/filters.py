@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from flask import Flask
 
 from ledger.clock import LONDON, london_date
-from ledger.money import Amount, format_amount, format_pounds, format_signed
+from ledger.money import Amount, format_amount, format_plain, format_pounds, format_signed
 
 
 def init_app(app: Flask) -> None:
@@ -13,6 +13,7 @@ def init_app(app: Flask) -> None:
     for filter_ in (
         credits,
         credits_words,
+        plain,
         pounds,
         signed,
         day,
@@ -34,6 +35,11 @@ def credits(amount: Amount) -> str:  # noqa: A001 (the filter's name in template
 def credits_words(amount: Amount) -> str:
     """E.g. "4.50 credits", as an amount stands in a sentence."""
     return f"{format_amount(amount)} credits"
+
+
+def plain(amount: Amount) -> str:
+    """E.g. "1234.50", as an amount stands in an address."""
+    return format_plain(amount)
 
 
 def pounds(amount: Amount) -> str:

@@ -130,6 +130,17 @@ def set_pin(session: Session, *, operator_id: UUID, pin: str, occasion: Occasion
         raise NotFound("operator")
 
 
+def remove_operator(session: Session, *, operator_id: UUID, organisation_id: UUID, occasion: Occasion) -> None:
+    """An operator of this organisation leaves: their PIN unlocks no till from the next request on.
+
+    Raises NotFound for another's, an owner's (who leaves by the council) or one who has left.
+    """
+    there = (Operator.id == operator_id, Operator.organisation_id == organisation_id, Operator.left_at.is_(None))
+    leaving = update(Operator).where(*there, Operator.role == OperatorRole.OPERATOR).values(left_at=occasion.now)
+    if not session.connection().execute(leaving).rowcount:
+        raise NotFound("operator")
+
+
 def add_officer(
     session: Session,
     *,
