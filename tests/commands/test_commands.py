@@ -17,7 +17,7 @@ from ledger.migrations.upgrade import head
 from ledger.occasion import Occasion
 from ledger.people.queries import find_officer, permissions_of
 from ledger.people.rules import Permission
-from ledger.store import make_engine, reading, unit_of_work
+from ledger.store import Patience, make_engine, reading, unit_of_work
 from tests.service import environment
 
 PROJECTS = """No_,Easting,Northing,Postcode,Name,Description,Note_,
@@ -102,7 +102,7 @@ def test_a_database_that_cannot_be_reached_says_try_again(tmp_path: Path) -> Non
 def test_a_database_that_is_busy_says_try_again(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("commands.environment.WAIT_SECONDS", 0.1)
+    monkeypatch.setattr("commands.environment.FOR_COMMANDS", Patience(lock_seconds=0.1, statement_seconds=0))
     env = environment(database_url=sqlite_url, data=tmp_path)
     engine = create_engine(sqlite_url, poolclass=NullPool)
     with engine.connect() as other:
