@@ -1,6 +1,8 @@
 """How refusals and failures are answered: an API by problem+json (RFC 9457), else a page; as the blueprint is."""
 
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import structlog
 from flask import Flask, Response, g, make_response, render_template, request
@@ -70,10 +72,11 @@ def speaks_problems() -> bool:
     return request.path.startswith(API_PATHS)
 
 
-def problem(status: int, code: str, words: str) -> Response:
-    """A problem of RFC 9457, with our stable code."""
+def problem(status: int, code: str, words: str, more: Mapping[str, object] = MappingProxyType({})) -> Response:
+    """A problem of RFC 9457, with our stable code; `more` are members of its own."""
     title = HEADINGS.get(status, HEADINGS[500])
     body = {"type": f"urn:tallystick:problem:{code}", "title": title, "status": status, "code": code, "detail": words}
+    body |= more
     response = make_response(json.dumps(body, separators=(",", ":")), status)
     response.content_type = PROBLEM_JSON
     return response
