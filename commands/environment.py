@@ -44,21 +44,18 @@ def takes_settings(function: Function) -> Callable[..., Any]:
         envvar="TALLYSTICK_DATA",
         help="The folder of database, keys and files; its settings.env gives what the environment does not.",
     )
+    @click.option("--database", envvar=["DATABASE_URL", "DATABASE_URL_FILE"], hidden=True)
     @wraps(function)
-    def run(data: Path | None, **arguments: Any) -> Any:
+    def run(data: Path | None, database: str | None, **arguments: Any) -> Any:
         log.configure(sys.stderr)
         with honest_status():
-            return function(settings=read_settings(data), **arguments)
+            return function(settings=read_settings(data if data or database else _demo_beside()), **arguments)
 
     return run
 
 
 def read_settings(data: Path | None) -> Settings:
-    """The settings of the environment, and of the folder's settings.env for what it leaves open.
-
-    Where neither names a database or a folder, those of the demo that was made beside us, if one was.
-    """
-    data = data or _demo_beside()
+    """The settings of the environment, and of the folder's settings.env for what it leaves open."""
     file = data / SETTINGS_FILE if data else None
     beside = {name: value or "" for name, value in dotenv_values(file, interpolate=False).items()} if file else {}
     settings = Settings.from_environ(os.environ, beside=beside)
@@ -66,8 +63,8 @@ def read_settings(data: Path | None) -> Settings:
 
 
 def _demo_beside() -> Path | None:
-    named = {"DATABASE_URL", "DATABASE_URL_FILE"} & os.environ.keys()
-    return DEMO_FOLDER if not named and (DEMO_FOLDER / SETTINGS_FILE).exists() else None
+    """The demo that was made beside us, if one was: a command's where neither folder nor database is named."""
+    return DEMO_FOLDER if (DEMO_FOLDER / SETTINGS_FILE).exists() else None
 
 
 @contextmanager

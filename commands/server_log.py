@@ -1,4 +1,4 @@
-"""gunicorn's own lines, through the log of every process."""
+"""The lines of gunicorn itself, through the log of every process."""
 
 import logging
 from typing import Any

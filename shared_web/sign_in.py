@@ -1,7 +1,8 @@
 """The one way in, for every face: an address, six digits, for officers their app, and the realm's cookie."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +11,10 @@ from flask import session as browser
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from ledger.errors import NotFound
 from ledger.identifiers import from_text, to_text
 from ledger.occasion import Occasion
 from ledger.people import one_time_codes, sign_ins
-from ledger.people.errors import CodeEnded, WrongCode
+from ledger.people.errors import WrongCode
 from ledger.people.rules import Realm
 from ledger.people.signed_in import SignedIn
 from shared_web.core import core, settings
@@ -23,6 +23,7 @@ from shared_web.guards import cookie_name, is_local_start, recognise
 from shared_web.refused_fields import told_at
 from shared_web.sign_in_forms import AppForm, DigitsForm, EmailForm, OrganisationForm
 
+View = Callable[["Door"], ResponseReturnValue]
 WayOut = Callable[[Session, SignedIn, Occasion], None]
 
 
@@ -45,18 +46,29 @@ class Door:
 def sign_in_pages(door: Door) -> Blueprint:
     """The blueprint `<realm>_sign_in`: sign-in, its code, app and organisation pages, and sign-out."""
     pages = recognise(Blueprint(f"{door.realm}_sign_in", __name__, url_prefix=door.url_prefix or None), door.realm)
-    for path, name, view in (
-        ("/sign-in", "email", _email),
-        ("/sign-in/code", "code", _code),
-        ("/sign-in/app", "app", _app),
-        ("/sign-in/organisation", "organisation", _organisation),
-    ):
+    pages.before_request(partial(_only_after_asking, door))
+    for path, name, view in _ways(door):
         pages.add_url_rule(path, name, _for(door, view), methods=["GET", "POST"])
     pages.add_url_rule("/sign-out", "sign_out", _for(door, _sign_out), methods=["POST"])
     return pages
 
 
-def _for(door: Door, view: Callable[[Door], ResponseReturnValue]) -> Callable[[], ResponseReturnValue]:
+def _ways(door: Door) -> Iterator[tuple[str, str, View]]:
+    yield "/sign-in", "email", _email
+    yield "/sign-in/code", "code", _code
+    if door.realm == Realm.OFFICE:
+        yield "/sign-in/app", "app", _app
+    if door.realm in (Realm.ORGANISER, Realm.MERCHANT):
+        yield "/sign-in/organisation", "organisation", _organisation
+
+
+def _only_after_asking(door: Door) -> ResponseReturnValue | None:
+    """The pages after the first are for the browser that asked for a code; whoever else comes begins there."""
+    begun = request.endpoint in (f"{door.realm}_sign_in.email", f"{door.realm}_sign_in.sign_out")
+    return None if begun or _place(door.realm) in browser else _to(door, "email")
+
+
+def _for(door: Door, view: View) -> Callable[[], ResponseReturnValue]:
     return lambda: view(door)
 
 
@@ -115,8 +127,6 @@ def _code(door: Door) -> ResponseReturnValue:
 
 def _app(door: Door) -> ResponseReturnValue:
     request_id, form = _request_id(door), AppForm()
-    if door.realm != Realm.OFFICE:
-        raise NotFound("page")
     if not form.validate_on_submit():
         return _page(door, "app", form=form)
     _count_try(request_id)
@@ -177,11 +187,12 @@ def set_sign_in_cookie(response: Response, realm: Realm, begun: sign_ins.NewSign
 
 
 def _sign_out(door: Door) -> ResponseReturnValue:
-    if g.signed_in:
-        with unit_of_work() as session:
-            sign_ins.end_sign_in(session, sign_in_id=g.signed_in.sign_in_id, occasion=occasion())
-            if door.way_out:
-                door.way_out(session, g.signed_in, occasion())
+    if not g.signed_in:
+        return _to(door, "email")
+    with unit_of_work() as session:
+        sign_ins.end_sign_in(session, sign_in_id=g.signed_in.sign_in_id, occasion=occasion())
+        if door.way_out:
+            door.way_out(session, g.signed_in, occasion())
     browser.clear()
     response = make_response(redirect(door.signed_out or url_for(f"{door.realm}_sign_in.email"), code=303))
     response.delete_cookie(cookie_name(door.realm), secure=settings().secure, httponly=True, samesite="Lax", path="/")
@@ -200,10 +211,8 @@ def _place(realm: Realm) -> str:
 
 
 def _asked(door: Door) -> dict[str, Any]:
-    """What this browser asked for, from its signed cookie. Raises CodeEnded where it never did."""
-    asked: dict[str, Any] | None = browser.get(_place(door.realm))
-    if asked is None:
-        raise CodeEnded("this browser asked for no code")
+    """What this browser asked for, from its signed cookie."""
+    asked: dict[str, Any] = browser[_place(door.realm)]
     return asked
 
 

@@ -9,7 +9,7 @@ import pytest
 from flask import Blueprint, redirect
 from flask.testing import FlaskClient
 from flask.typing import ResponseReturnValue
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 from ledger.book.errors import InsufficientCredits
 from ledger.book.models import Request
 from ledger.errors import LedgerError, TooManyTries
+from ledger.identifiers import to_text
 from ledger.people.models import Organisation
 from ledger.people.register import add_organisation
 from ledger.people.rules import OrganisationKind, Realm
@@ -193,6 +194,29 @@ def test_the_same_request_fifty_times_from_eight_threads_is_done_once(town: Town
     assert len({answer.data for answer in answers}) == 1
     assert sum("Idempotent-Replayed" in answer.headers for answer in answers) == 49
     assert (desk.shops(), desk.answers()) == (1, 1)
+
+
+def test_while_a_twin_is_being_answered_the_other_is_told_to_ask_again(town: Town, desk: Desk) -> None:
+    """PostgreSQL waits a second for the key; SQLite's one writer waits for any other."""
+    browser = town.resident()
+    twin = {
+        "principal": f"resident:{to_text(town.amina)}",
+        "key": KEY,
+        "route": "POST /api/desk/works",
+        "digest": b"x",
+        "status": 201,
+        "content_type": "application/json",
+        "body": b"{}",
+        "at": town.clock(),
+    }
+    with town.engine.connect() as other:
+        other.execute(insert(Request), twin)
+        answer = send(browser, {"amount": 450})
+        other.rollback()
+    told = (answer.status_code, answer.json["code"], answer.headers["Retry-After"])
+    assert told == ((409, "in_progress", "1") if town.engine.dialect.name == "postgresql" else (503, "busy", "1"))
+    assert send(browser, {"amount": 450}).status_code == 201
+    assert desk.shops() == 1
 
 
 def test_a_page_sent_twice_leads_to_the_same_place(town: Town, desk: Desk) -> None:

@@ -1,4 +1,4 @@
-"""/api/v1/codes: ask for a code, look at it, have it drawn again, end it."""
+"""`/api/v1/codes`: ask for a code, look at it, have it drawn again, end it."""
 
 from typing import Any
 
