@@ -1,5 +1,6 @@
 """UUIDv7 and its 26-character Crockford text form, fixed ids by name, and references people read aloud."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -11,6 +12,7 @@ TokenBytes = Callable[[int], bytes]
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 SPOKEN = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """The 31 symbols of what people read out or type: no 0, 1, I, L or O."""
+_REFERENCE = re.compile(f"[{SPOKEN}]{{4}}-[{SPOKEN}]{{3}}", re.ASCII)
 
 
 def uuid7(now: datetime, token_bytes: TokenBytes) -> UUID:
@@ -69,3 +71,13 @@ def reference(token_bytes: TokenBytes) -> str:
     """A reference people read aloud, seven symbols like "7K2M-9QF": 27 thousand million of them."""
     symbols = spoken(7, token_bytes)
     return f"{symbols[:4]}-{symbols[4:]}"
+
+
+def read_reference(text: str) -> str:
+    """A reference as `reference` draws it; case is ignored.
+
+    Raises NotFound for any text that could not be one, so that no other text reaches the database.
+    """
+    if not _REFERENCE.fullmatch(text.upper()):
+        raise NotFound("page")
+    return text.upper()

@@ -208,11 +208,16 @@ def activity_session(
 
 
 def growing_project(
-    session: Session, *, allowance_of: Amount = 20_000, tariff: Amount = 250, tariff_per: TariffPer = TariffPer.HOUR
+    session: Session,
+    *,
+    allowance_of: Amount = 20_000,
+    budget: Amount = 1,
+    tariff: Amount = 250,
+    tariff_per: TariffPer = TariffPer.HOUR,
 ) -> GrowingProject:
     """An organiser with an allowance (minor units) of a programme of its own, and an activity."""
     company = organiser(session)
-    programme_id = programme(session, budget=max(allowance_of, 1))
+    programme_id = programme(session, budget=max(allowance_of, budget))
     if allowance_of:
         allowance(session, programme_id=programme_id, organiser_id=company.id, amount=allowance_of)
     activity_id = activity(

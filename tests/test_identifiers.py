@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import NotFound
-from ledger.identifiers import SPOKEN, from_text, reference, spoken, to_text, uuid7
+from ledger.identifiers import SPOKEN, from_text, read_reference, reference, spoken, to_text, uuid7
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -53,3 +53,10 @@ def test_each_spoken_symbol_is_equally_likely() -> None:
 
     assert max(drawn.count(symbol) for symbol in SPOKEN) < 1150
     assert min(drawn.count(symbol) for symbol in SPOKEN) > 850
+
+
+def test_a_reference_is_read_in_either_case_and_nothing_else_is() -> None:
+    assert read_reference("7k2m-9qf") == "7K2M-9QF"
+    for text in ("7K2M9QF", "7K2M-9Q0", "7K2M-9QF\n", "7K2M-9Q\x00", "", "٣K2M-9QF"):
+        with pytest.raises(NotFound):
+            read_reference(text)

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from ledger.errors import NotFound
-from ledger.identifiers import reference
+from ledger.identifiers import read_reference
+from ledger.identifiers import reference as draw_reference
 from ledger.occasion import Occasion
 from ledger.people.errors import OwnProposal, ProposalDiffers, ProposalNotApproved
 from ledger.people.models import Officer, Proposal
@@ -48,7 +49,7 @@ def propose(
     proposal_id = occasion.new_id()
     row = {
         "id": proposal_id,
-        "reference": reference(occasion.token_bytes),
+        "reference": draw_reference(occasion.token_bytes),
         "kind": kind,
         "content": dict(content),
         "digest": proposal_digest(kind, content),
@@ -128,7 +129,7 @@ def proposal(session: Session, *, proposal_id: UUID) -> ProposalView:
 
 def proposal_called(session: Session, *, reference: str) -> ProposalView:
     """The proposal that people call by this reference. Raises NotFound."""
-    found = _views(session, Proposal.reference == reference)
+    found = _views(session, Proposal.reference == read_reference(reference))
     if not found:
         raise NotFound("proposal")
     return found[0]

@@ -1,0 +1,114 @@
+"""A nightly batch as officers read it: where it is, its totals, its largest items, the nights around it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median_low
+
+from markupsafe import Markup
+
+from council_office.wording import clock, counted, plain_day
+from ledger.clock import london_date
+from ledger.council_tax.rules import BatchState, ItemCode, Reason
+from ledger.council_tax.views import BatchLine, BatchView
+from ledger.money import Amount, format_amount, format_pounds
+from shared_web.charts import ColumnChart, night_chart
+from shared_web.filters import account_number
+
+STATES = {
+    BatchState.OPEN: ("Being built", "grey"),
+    BatchState.BUILT: ("Built", "hazel"),
+    BatchState.APPROVED: ("Approved", "hazel"),
+    BatchState.RELEASED: ("Released", ""),
+    BatchState.ANSWERED: ("Answered", ""),
+    BatchState.RECONCILED: ("Reconciled", "leaf"),
+}
+ROAD = (BatchState.BUILT, BatchState.APPROVED, BatchState.RELEASED, BatchState.ANSWERED, BatchState.RECONCILED)
+KINDS = {
+    ItemCode.REDUCTION: "Reduction",
+    ItemCode.REVERSAL: "Reversal",
+    ItemCode.PARTIAL_REVERSAL: "Part reversal",
+}
+REASONS = {
+    Reason.VOLUNTARY: "Participation",
+    Reason.GIFT: "Household gift",
+    Reason.ORGANISER_ERROR: "Organiser error",
+    Reason.RESIDENT_REQUEST: "Resident’s request",
+    Reason.FRAUD: "Fraud",
+    Reason.CORRECTION: "Correction",
+}
+NEW_ACCOUNT = Markup('{} <strong class="ts-tag ts-tag--hazel">New account</strong>')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nights:
+    """Some nights up to the one shown: the drawing, what it shows in words, and the same as a table."""
+
+    chart: ColumnChart
+    words: str
+    first: str
+    sentence: str
+    rows: list[list[str]]
+
+
+def stages(found: BatchView) -> list[dict[str, str]]:
+    """The five steps of a batch, the one it stands at marked."""
+    at = ROAD.index(found.state) if found.state in ROAD else 0
+    built = f"{london_date(found.built_at):%a} {london_date(found.built_at).day} {london_date(found.built_at):%B}"
+    details = {BatchState.BUILT: f"{built}, {clock(found.built_at)}"}
+    return [
+        {
+            "title": STATES[state][0],
+            "detail": details.get(state, ""),
+            "state": "done" if place < at else "now" if place == at else "later",
+        }
+        for place, state in enumerate(ROAD)
+    ]
+
+
+def tiles(found: BatchView, *, new: int) -> list[dict[str, str]]:
+    """The control totals that the council checks by."""
+    net = f"{format_pounds(found.reductions)} less {format_pounds(found.reversals)}"
+    return [
+        {"name": "Lines", "number": f"{found.lines:,}", "detail": "Reductions and reversals in the file"},
+        {"name": "Net reduction", "number": format_pounds(found.net), "detail": net},
+        {"name": "Accounts new to us", "number": f"{new:,}", "detail": "In no earlier file"},
+    ]
+
+
+def difference(found: BatchView, captured: Amount) -> str:
+    """By how much the books differ from the file, in pounds; nothing where they are equal."""
+    return "" if captured == found.net else format_pounds(captured - found.net)
+
+
+def largest(lines: Sequence[BatchLine], *, mask: str) -> list[list[str]]:
+    """The items that move most, as table rows; an account that no earlier file had is marked."""
+    return [
+        [
+            f"{line.line:06}",
+            account_of(line, mask=mask),
+            KINDS[line.code],
+            REASONS[line.reason],
+            format_amount(line.amount if line.code == ItemCode.REDUCTION else -line.amount),
+        ]
+        for line in lines
+    ]
+
+
+def account_of(line: BatchLine, *, mask: str) -> str:
+    """The account as it is printed on bills."""
+    number = account_number(line.account_ref + line.check_character, mask)
+    return NEW_ACCOUNT.format(number) if line.new_account else number
+
+
+def nights_of(newest_first: Sequence[BatchView], *, of: int) -> Nights:
+    """The nights before this one and this one, drawn as the last `of` places."""
+    nights = list(reversed(newest_first))
+    amounts = [night.net for night in nights]
+    this = format_pounds(amounts[-1])
+    return Nights(
+        chart=night_chart([0] * (of - len(amounts)) + amounts),
+        words=f"Least {format_pounds(min(amounts))}, most {format_pounds(max(amounts))}, this night {this}.",
+        first=plain_day(nights[0].business_date) if len(nights) == of else f"{counted(len(nights), 'night')} so far",
+        sentence=f"This night {this}. The middle night is {format_pounds(median_low(amounts))}.",
+        rows=[[plain_day(night.business_date), f"{night.lines:,}", format_amount(night.net)] for night in newest_first],
+    )

@@ -1,0 +1,100 @@
+"""Officers of a test's town, and what they look at: a funded programme, its organisers, nights of council tax."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+import html5lib
+from werkzeug.test import TestResponse
+
+from ledger.council_tax.batches import build_batch
+from ledger.council_tax.operations import apply_credits, link_account
+from ledger.council_tax.references import check_character
+from ledger.council_tax.rules import LinkRole
+from ledger.identifiers import to_text
+from ledger.money import Amount
+from ledger.people.rules import Permission
+from tests import factories
+from tests.factories import GrowingProject
+from tests.web_town import Visitor, WebTown
+
+PRIYA, GRACE = "priya@example.org", "grace@example.org"
+SUNDAY = date(2026, 11, 22)
+
+
+def officer(town: WebTown, email: str, *permissions: Permission) -> Visitor:
+    """An officer with these permissions, signed in."""
+    secret = town.officer(*permissions, email=email)
+    return town.visitor().sign_in(email, realm="office", totp_secret=secret)
+
+
+def priya(town: WebTown) -> Visitor:
+    """The scheme officer: she may award."""
+    return officer(town, PRIYA, Permission.AWARD)
+
+
+def grace(town: WebTown) -> Visitor:
+    """The finance officer: she may approve and export."""
+    return officer(town, GRACE, Permission.APPROVE, Permission.EXPORT)
+
+
+def project(town: WebTown, *, allowance_of: Amount = 8_500) -> GrowingProject:
+    """An organiser with an allowance of a programme of 10,000.00."""
+    return town.work(lambda session: factories.growing_project(session, allowance_of=allowance_of, budget=1_000_000))
+
+
+def programme_page(found: GrowingProject) -> str:
+    """The path of the project's programme."""
+    return f"/office/programmes/{to_text(found.programme_id)}"
+
+
+def ask_for(town: WebTown, who: Visitor, amount: str, *, found: GrowingProject | None = None) -> str:
+    """The path to which asking for an allotment leads."""
+    found = found or project(town)
+    path = f"{programme_page(found)}/allot"
+    answer = who.fill(
+        path,
+        path,
+        organiser=to_text(found.organiser.id),
+        amount=amount,
+        purpose="Greenhouse sessions, January to March 2027",
+    )
+    assert answer.status_code == 303, answer.text
+    return answer.location
+
+
+def applied(town: WebTown, *, base: str, amount: Amount) -> UUID:
+    """A resident who has applied credits to the account of this base, today."""
+    account_format = town.settings.account_format
+    resident_id = town.resident(credits_=amount + 1_000, email=f"{base}@example.org")
+    town.work(
+        lambda session: link_account(
+            session,
+            resident_id=resident_id,
+            reference_text=base + check_character(base, account_format),
+            role=LinkRole.LIABLE,
+            account_format=account_format,
+            occasion=town.occasion(),
+        )
+    )
+    town.work(
+        lambda session: apply_credits(
+            session, resident_id=resident_id, amount=amount, rules=town.settings.rules, occasion=town.occasion()
+        )
+    )
+    return resident_id
+
+
+def night(town: WebTown, business_date: date) -> None:
+    """Build the batch of a business date."""
+    occasion = factories.occasion_at(town.now + timedelta(hours=13))
+    town.work(
+        lambda session: build_batch(
+            session, business_date=business_date, scheme=town.settings.scheme, occasion=occasion
+        )
+    )
+
+
+def said(answer: TestResponse) -> str:
+    """What a page's main part says, a space between any two of its pieces."""
+    document = html5lib.parse(answer.text, namespaceHTMLElements=False)
+    return " ".join(" ".join(document.find(".//main").itertext()).split())
