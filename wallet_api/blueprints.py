@@ -22,6 +22,10 @@ from wallet_api.pages import (
     front,
     history,
     join,
+    organise_activities,
+    organise_details,
+    organise_home,
+    organise_roster,
     spend,
 )
 
@@ -36,7 +40,12 @@ RESIDENTS = (
     history.pages,
     spend.pages,
 )
-ORGANISERS: tuple[Blueprint, ...] = ()
+ORGANISERS = (
+    organise_home.pages,
+    organise_activities.pages,
+    organise_details.pages,
+    organise_roster.pages,
+)
 API = (codes.pages, wallet.pages)
 
 
