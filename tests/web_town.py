@@ -35,6 +35,7 @@ Result = TypeVar("Result")
 STARTS = {"resident": "", "organiser": "/organise", "merchant": "/merchant", "office": "/office"}
 """Where the pages of each realm begin."""
 
+INLINE = {"a", "b", "em", "span", "strong"}
 SIX_DIGITS = re.compile(r"\b([0-9]{6})\b")
 
 
@@ -151,9 +152,20 @@ def hidden_of(form: Element) -> dict[str, str]:
 
 
 def text_of(answer: TestResponse) -> str:
-    """What a page's main part says, spaces made one."""
+    """What a page's main part says, spaces made one; cells, rows and paragraphs have one between them."""
     document = html5lib.parse(answer.text, namespaceHTMLElements=False)
-    return " ".join("".join(document.find(".//main").itertext()).split())
+    return " ".join("".join(pieces_of(document.find(".//main"))).split())
+
+
+def pieces_of(element: Element) -> Iterator[str]:
+    """The text of an element, with spaces around what is not part of a line."""
+    apart = "" if element.tag in INLINE else " "
+    yield apart
+    yield element.text or ""
+    for child in element:
+        yield from pieces_of(child)
+        yield child.tail or ""
+    yield apart
 
 
 @pytest.fixture

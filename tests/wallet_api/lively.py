@@ -18,7 +18,7 @@ from ledger.redemption.redemptions import Redeemed, redeem
 from tests import factories
 from tests.web_town import WebTown
 
-ACCOUNT = "2000 1243 9"
+ACCOUNT = "2000 1234 5"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from datetime import date
 
 from flask import Blueprint, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from wtforms import RadioField, StringField
+from wtforms import RadioField, SelectChoice, StringField
 from wtforms.validators import InputRequired, ValidationError
 
 from ledger.clock import financial_year, london_date
@@ -35,7 +35,10 @@ class LinkForm(ValueForm):
     account = StringField("Account number")
     on_bill = RadioField(
         "Is your name on the bill?",
-        choices=[(LinkRole.LIABLE.value, "Yes"), (LinkRole.HOUSEHOLD_MEMBER.value, "No, someone I live with")],
+        choices=[
+            SelectChoice(LinkRole.LIABLE.value, "Yes"),
+            SelectChoice(LinkRole.HOUSEHOLD_MEMBER.value, "No, someone I live with"),
+        ],
         validators=[InputRequired("Say whether your name is on the bill")],
     )
 
