@@ -8,11 +8,15 @@ from uuid import UUID
 
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
+from wtforms import RadioField
 
 from ledger.errors import NotFound
+from ledger.identifiers import to_text
 from ledger.money import Amount, NotAnAmount, format_plain, parse_amount
 from ledger.people.rules import SignInKind
+from ledger.people.tills import operators_of
 from shared_web.core import settings
+from shared_web.db import reading
 from shared_web.guards import signed_in
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -41,12 +45,21 @@ def name_of_till() -> str:
     return ", ".join(part for part in (known.till_name, known.operator_name) if part)
 
 
+def offer_operators(field: RadioField) -> None:
+    """Let the form name everybody of this shop who has a PIN; who is the only one is named already."""
+    with reading() as session:
+        lines = operators_of(session, organisation_id=shop_id())
+    field.choices = [(to_text(line.id), line.name) for line in lines if line.has_pin]
+    if len(field.choices) == 1 and not field.data:
+        field.data = field.choices[0][0]
+
+
 def at_a_till(view: View) -> View:
     """A page of a till, locked or not; an owner is sent to where tills are opened."""
 
     @wraps(view)
     def shown(**arguments: Any) -> ResponseReturnValue:
-        return view(**arguments) if is_till() else redirect("/merchant/", 303)  # type: ignore[no-any-return]  # a view's answer
+        return view(**arguments) if is_till() else redirect("/merchant/", 303)
 
     return shown  # type: ignore[return-value]  # of the view's own shape
 
@@ -56,7 +69,7 @@ def unlocked(view: View) -> View:
 
     @wraps(view)
     def shown(**arguments: Any) -> ResponseReturnValue:
-        return redirect(address("/merchant/till", asked_amount()), 303) if is_locked() else view(**arguments)  # type: ignore[no-any-return]  # a view's answer
+        return redirect(address("/merchant/till", asked_amount()), 303) if is_locked() else view(**arguments)
 
     return shown  # type: ignore[return-value]  # of the view's own shape
 

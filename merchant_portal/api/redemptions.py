@@ -1,5 +1,6 @@
 """The till's JSON: take an amount by a code, look at what was taken, undo it the same day."""
 
+from typing import cast
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, make_response
@@ -29,7 +30,9 @@ def take() -> Response:
     A refusal names its page in `result`; a used code's names this shop's own receipt in `reference`.
     """
     asked = load(TakeSchema(), read_json())
-    sale = Sale(amount=asked["amount"], presented=asked["code"], operator_id=operator_of(asked))
+    sale = Sale(
+        amount=cast("int", asked["amount"]), presented=cast("str", asked["code"]), operator_id=operator_of(asked)
+    )
     return take_once(sale, facts_of)
 
 

@@ -6,16 +6,14 @@ from wtforms import PasswordField, RadioField, StringField, ValidationError
 from wtforms.validators import InputRequired
 
 from ledger.errors import TooManyTries
-from ledger.identifiers import from_text, to_text
+from ledger.identifiers import from_text
 from ledger.people.errors import WrongPin
-from ledger.people.tills import operators_of
 from ledger.redemption.errors import CodeInvalid
 from ledger.redemption.tokens import read_presented
 from merchant_portal.answers import page_of
-from merchant_portal.at_till import at_a_till, is_locked, shop_id, wanted_amount
+from merchant_portal.at_till import at_a_till, is_locked, offer_operators, wanted_amount
 from merchant_portal.taking import Sale, operator_by_pin, take_once
 from shared_web.amount_entry import ValueForm
-from shared_web.db import reading
 from shared_web.guards import signed_in
 from shared_web.refused_fields import told_at
 
@@ -72,9 +70,7 @@ def form_now() -> CodeForm:
     if not is_locked():
         return CodeForm()
     form = CodeAndPinForm()
-    with reading() as session:
-        lines = operators_of(session, organisation_id=shop_id())
-    form.operator.choices = [(to_text(line.id), line.name) for line in lines if line.has_pin]
+    offer_operators(form.operator)
     return form
 
 

@@ -8,13 +8,22 @@ from wtforms import HiddenField, PasswordField, RadioField
 from wtforms.validators import InputRequired
 
 from ledger.errors import TooManyTries
-from ledger.identifiers import from_text, to_text
+from ledger.identifiers import from_text
 from ledger.people.errors import WrongPin
-from ledger.people.tills import count_pin_try, lock_till, operators_of, unlock_till
+from ledger.people.tills import count_pin_try, lock_till, unlock_till
 from ledger.redemption.queries import takings_by_day
 from merchant_portal import kept_code
 from merchant_portal.answers import page_of
-from merchant_portal.at_till import address, asked_amount, at_a_till, is_locked, name_of_till, shop_id, unlocked
+from merchant_portal.at_till import (
+    address,
+    asked_amount,
+    at_a_till,
+    is_locked,
+    name_of_till,
+    offer_operators,
+    shop_id,
+    unlocked,
+)
 from merchant_portal.taking import Sale, take_once
 from shared_web.amount_entry import AmountBetween, AmountEntry
 from shared_web.core import settings
@@ -86,9 +95,10 @@ def take() -> ResponseReturnValue:
     form, presented, operator_id = AmountForm(), kept_code.kept(), signed_in().operator_id
     if not form.validate():
         return typing(form), 422
-    if presented is None or operator_id is None:
-        return redirect(address("/merchant/till", form.amount.data), 303)
-    response = take_once(Sale(amount=form.amount.data, presented=presented, operator_id=operator_id), page_of)
+    amount = form.amount.data
+    if amount is None or presented is None or operator_id is None:
+        return redirect(address("/merchant/till", amount), 303)
+    response = take_once(Sale(amount=amount, presented=presented, operator_id=operator_id), page_of)
     if 300 <= response.status_code < 400:
         kept_code.forget()
     return response
@@ -143,9 +153,7 @@ def taken_today(session: Session) -> int:
 def unlocking(amount: str = "") -> UnlockForm:
     """The form with everybody of this shop who has a PIN."""
     form = UnlockForm(amount=amount)
-    with reading() as session:
-        lines = operators_of(session, organisation_id=shop_id())
-    form.operator.choices = [(to_text(line.id), line.name) for line in lines if line.has_pin]
+    offer_operators(form.operator)
     return form
 
 
