@@ -11,7 +11,7 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, Page, Playwright, Request, Route, expect
 
-from tests.journeys.browser import fake_camera_video, launch_with_camera
+from tests.journeys.browser import axe_violations, fake_camera_video, launch_with_camera
 from tests.journeys.pages import opened, served
 from tests.merchant_portal.deli import REDEMPTIONS, Customer, Deli
 from tests.web_town import Visitor, WebTown
@@ -125,6 +125,7 @@ def test_QR11_hostile_codes_are_told_apart_and_nothing_is_opened(
         at(browser, deli.till(), SCAN) as page,
     ):
         page.get_by_text("That is not a credits code").wait_for()
+        assert axe_violations(page) == []
         page.on("request", lambda request: asked.append(request.url))
         page.on("framenavigated", lambda frame: asked.append(frame.url))
         page.on("popup", lambda popup: asked.append(popup.url))
@@ -174,6 +175,7 @@ def test_a_page_loaded_anew_goes_on_asking(web_town: WebTown, chromium: Browser)
         page.route(f"**{REDEMPTIONS}", lambda route: route.abort())
         type_code(page, customer.code().short_code)
         page.wait_for_url("**/merchant/till/checking")
+        assert axe_violations(page) == []
         page.reload()
         expect(page.get_by_role("heading", name="Checking")).to_be_visible()
         page.goto(page.url.replace("/checking", ""))
