@@ -30,7 +30,7 @@ REASONS = {
 class CodeForm(ValueForm):
     """The code; one who is at a till that has locked itself says who they are, too."""
 
-    code = StringField("Code on the customer’s phone", description="9 letters and numbers, like K7QF-2M9X-4")
+    code = StringField("Code on the customer’s phone", description="9 letters and numbers, like K7QF-2M9X-W")
 
     def validate_code(self, field: StringField) -> None:
         """A code whose check symbol is right; nothing is looked up."""

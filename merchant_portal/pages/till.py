@@ -30,7 +30,7 @@ from shared_web.core import settings
 from shared_web.db import Session, occasion, reading, unit_of_work
 from shared_web.forms import TallystickForm
 from shared_web.guards import signed_in
-from shared_web.idempotency import draw_key
+from shared_web.idempotency import draw_key, is_answered
 from shared_web.refused_fields import told_at
 
 pages = Blueprint("till", __name__)
@@ -91,12 +91,12 @@ def choose() -> ResponseReturnValue:
 @at_a_till
 @unlocked
 def take() -> ResponseReturnValue:
-    """Take the amount by the code that this browser kept."""
-    form, presented, operator_id = AmountForm(), kept_code.kept(), signed_in().operator_id
+    """Take the amount by the code that this browser kept; a form sent twice needs none for its answer."""
+    form, presented, operator_id = AmountForm(), kept_code.kept() or "", signed_in().operator_id
     if not form.validate():
         return typing(form), 422
     amount = form.amount.data
-    if amount is None or presented is None or operator_id is None:
+    if amount is None or operator_id is None or not (presented or is_answered()):
         return redirect(address("/merchant/till", amount), 303)
     response = take_once(Sale(amount=amount, presented=presented, operator_id=operator_id), page_of)
     if 300 <= response.status_code < 400:
