@@ -38,7 +38,7 @@ def test_a_till_goes_to_the_amount_with_the_code_kept(deli: Deli, customer: Cust
     target, data = till.filled("/merchant/till", amount="12.00")
     first, second = (till.client.post(target, data=data) for _ in range(2))
     assert "/merchant/till/result/" in first.location
-    assert second.location in {first.location, "/merchant/till?amount=12.00"}
+    assert second.location == first.location
     assert [taken.amount for taken in deli.taken()] == [1200]
     assert "Scan code" in text_of(till.get("/merchant/till"))
 

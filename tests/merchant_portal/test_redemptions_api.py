@@ -205,11 +205,11 @@ def test_another_shop_s_operator_is_nobody_here(deli: Deli, customer: Customer, 
     assert refusal(answer) == (404, "not_found")
 
 
-@pytest.mark.parametrize("amount", [0, -1, 1_000_001, 10**30, 4.5, 450.0, "450", True, None, [450], {"minor": 450}])
-def test_an_amount_is_a_whole_number_in_range(deli: Deli, customer: Customer, amount: object) -> None:
+def test_an_amount_is_a_whole_number_in_range(deli: Deli, customer: Customer) -> None:
     till, code = deli.till(), customer.code().token
-    assert refusal(ask(till, code, amount)) in {(422, "invalid"), (400, "malformed")}
-    assert refusal(ask(till, code, 2001, key="some-other-key-1")) == (422, "over_till_limit")
+    for amount in (0, -1, 1_000_001, 10**30, 4.5, 450.0, "450", True, None, [450], {"minor": 450}):
+        assert refusal(ask(till, code, amount)) in {(422, "invalid"), (400, "malformed")}, amount
+    assert refusal(ask(till, code, 2001)) == (422, "over_till_limit")
     assert deli.taken() == []
 
 
@@ -224,10 +224,12 @@ def test_what_is_not_asked_for_is_refused(deli: Deli, customer: Customer) -> Non
     assert refusal(foreign) == (403, "not_allowed")
 
 
-@pytest.mark.parametrize("code", ["", "K7QF-2M9X-5", "javascript:alert(1)", "\u202e" * 20, "x" * 257, "/P/../../etc"])
-def test_what_is_no_code_is_refused(deli: Deli, code: str) -> None:
-    answer = ask(deli.till(), code)
-    assert refusal(answer) in {(422, "code_invalid"), (422, "invalid")}
+def test_what_is_no_code_is_refused(deli: Deli) -> None:
+    till, hostile = deli.till(), ("", "K7QF-2M9X-5", "javascript:alert(1)", "\u202e" * 20, "x" * 257, "/P/../../etc")
+    for number, code in enumerate(hostile):
+        answer = ask(till, code, key=f"hostile-code-number-{number}")
+        assert refusal(answer) in {(422, "code_invalid"), (422, "invalid")}, code
+    assert deli.taken() == []
 
 
 def test_guesses_are_counted_and_a_code_that_was_taken_is_none(deli: Deli, customer: Customer) -> None:
