@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from council_office.wording import counted, near_moment
+from council_office.wording import near_moment, strong
 from ledger.clock import financial_year
 from ledger.earning.given import Given, given_since
 from ledger.earning.queries import organiser_allowances, programme
@@ -92,14 +92,14 @@ def changes(amount: Amount, left: Amount, found: ProgrammeView) -> list[list[str
 
 def change(name: str, now: Amount, by: Amount) -> list[str]:
     """One balance."""
-    return [name, format_amount(now), format_signed(by), format_amount(now + by)]
+    return [name, format_amount(now), strong(format_signed(by)), format_amount(now + by)]
 
 
 def organiser_rows(given: Given) -> list[Mapping[str, str]]:
     """What the organiser has done with its allowances since 1 April."""
     return [
         {"key": "Awarded this year", "value": f"{format_amount(given.amount)} CR"},
-        {"key": "Thanked", "value": counted(given.residents, "resident")},
+        {"key": "Residents thanked", "value": f"{given.residents:,}"},
     ]
 
 

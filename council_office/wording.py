@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 
+from markupsafe import Markup
+
 from ledger.clock import LONDON, london_date
 
 
@@ -29,3 +31,8 @@ def near_moment(at: datetime) -> str:
 def counted(number: int, word: str) -> str:
     """E.g. "1 resident" or "1,204 residents"."""
     return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def strong(text: str) -> Markup:
+    """The figure that a row of a table is about."""
+    return Markup("<strong>{}</strong>").format(text)

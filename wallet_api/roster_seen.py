@@ -10,7 +10,7 @@ from ledger.earning.rules import CLAIMS_GO_ON
 from ledger.earning.views import RosterRow, SessionView
 from ledger.money import Amount
 from shared_web.db import Session
-from wallet_api.wording import clock, near_day
+from wallet_api.wording import hour, near_day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ def roster_seen(session: Session, *, session_id: UUID, organiser_id: UUID, now: 
 def not_now(view: SessionView, *, now: datetime) -> str:
     """Why nobody can be thanked at this moment; nothing where they can."""
     if now < view.starts_at:
-        starts = f"{near_day(london_date(view.starts_at))} at {clock(view.starts_at)}"
+        starts = f"{near_day(london_date(view.starts_at))} at {hour(view.starts_at)}"
         return f"You can say who came once it has started, on {starts}."
     until = view.ends_at + CLAIMS_GO_ON
     if now > until:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from flask import Blueprint, redirect, render_template
 from werkzeug.wrappers import Response
 
-from council_office.wording import clock, counted, full_day, plain_day
+from council_office.wording import clock, counted, full_day, plain_day, strong
 from ledger.clock import financial_year
 from ledger.council_tax.queries import reduced_in_year
 from ledger.money import Amount, format_amount, format_pounds, format_signed
@@ -131,5 +131,5 @@ def movement_row(movement: PurseMovement) -> list[str]:
     return [
         format_amount(movement.opening),
         *(format_signed(change) for change in changes),
-        format_amount(movement.outstanding),
+        strong(format_amount(movement.outstanding)),
     ]

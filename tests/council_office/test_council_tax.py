@@ -14,7 +14,7 @@ def test_a_night_is_listed_and_its_totals_equal_the_books(web_town: WebTown) -> 
     office.applied(web_town, base="20001242", amount=1_000)
     office.night(web_town, web_town.now.date())
     grace = office.grace(web_town)
-    assert "Monday 23 November 2026 000001 Built 2 £35.00 CTX_E09000022_T_000001_20261123.csv" in office.said(
+    assert "Monday 23 November 2026 000001 Built CTX_E09000022_T_000001_20261123.csv 2 £35.00" in office.said(
         grace.get("/office/council-tax")
     )
     page = office.said(grace.get("/office/council-tax/1"))

@@ -86,7 +86,7 @@ def test_an_allowance_that_does_not_reach_is_told_before_the_button(web_town: We
     world = organised(web_town, people=3, allowance_of=1_000)
     came = [to_text(resident) for resident in world.residents]
     answer = world.olu().fill(f"{world.path}/roster", f"{world.path}/roster", came=came)
-    assert "10.00 is enough for 2. Go back and tick fewer, or ask the council for more." in said(answer)
+    assert "10.00 credits are enough for 2. Go back and tick fewer, or ask the council for more." in said(answer)
     assert "/award" not in answer.text
 
 
@@ -118,9 +118,7 @@ def test_before_it_starts_and_after_fourteen_days_nobody_is_thanked(web_town: We
     coming = held(web_town, world.project, web_town.now + timedelta(hours=2))
     olu = world.olu()
     path = f"/organise/sessions/{to_text(coming)}"
-    assert "You can say who came once it has started, on Monday 23 November at 14:00." in said(
-        olu.get(f"{path}/roster")
-    )
+    assert "You can say who came once it has started, on Monday 23 November at 2pm." in said(olu.get(f"{path}/roster"))
     web_town.wait(days=14, seconds=1)
     late = world.olu()
     assert "The time to say who came ended on Monday 7 December." in said(late.get(f"{world.path}/roster"))
