@@ -95,8 +95,8 @@ def largest(lines: Sequence[BatchLine], *, mask: str) -> list[list[str]]:
 
 
 def account_of(line: BatchLine, *, mask: str) -> str:
-    """The account as it is printed on bills."""
-    number = account_number(line.account_ref + line.check_character, mask)
+    """The account as it is printed on bills, never broken over two lines."""
+    number = account_number(line.account_ref + line.check_character, mask).replace(" ", "\N{NO-BREAK SPACE}")
     return NEW_ACCOUNT.format(number) if line.new_account else number
 
 
