@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pyotp
 import pytest
+from playwright.sync_api import Browser
 
 from shared_web.demo_town import TOWN_FILE
+from tests.journeys.pages import problems_of_pages, served
 from tests.service import settings_for
 from tests.web_town import WebTown, text_of
 
@@ -55,3 +57,11 @@ def test_the_messages_hold_the_codes_newest_first(demo: WebTown) -> None:
 
 def test_a_real_deployment_has_no_messages_page(web_town: WebTown) -> None:
     assert web_town.visitor().get("/demo/outbox").status_code == 404
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_demos_own_pages_have_no_fault(demo: WebTown, chromium: Browser) -> None:
+    demo.resident()
+    demo.visitor().fill("/sign-in", email="amina@example.org")
+    with served(demo.app) as url:
+        assert problems_of_pages(chromium, url, ("/", "/demo/outbox")) == []

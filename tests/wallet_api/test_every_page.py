@@ -5,7 +5,7 @@ from playwright.sync_api import Browser
 
 from ledger.identifiers import to_text
 from tests.journeys.pages import problems_of_pages, served
-from tests.wallet_api.lively import live_a_little, path_of
+from tests.wallet_api.lively import live_a_little, path_of, take
 from tests.web_town import WebTown
 
 OPEN = ("/", "/join", "/sign-in", "/help", "/rules", "/privacy", "/accessibility")
@@ -47,6 +47,26 @@ def test_every_page_of_a_resident_has_no_fault(web_town: WebTown, chromium: Brow
     )
     with served(web_town.app) as url:
         assert problems_of_pages(chromium, url, (*OWN, *more), client=amina.client) == []
+
+
+@ONE_ENGINE
+def test_the_pages_after_a_code_have_no_fault(web_town: WebTown, chromium: Browser) -> None:
+    town = live_a_little(web_town)
+    amina = web_town.visitor().sign_in("amina@example.org")
+    ended, used = (amina.send_json("/api/v1/codes", {}, page="/details").json for _ in range(2))
+    take(web_town, town.shop, used["short_code"], 100)
+    amina.fill(f"/council-tax/{town.item}", f"/council-tax/{town.item}/cancel")
+    pages = (f"/code/{used['id']}", f"/code/{ended['id']}", f"/council-tax/{town.item}")
+    with served(web_town.app) as url:
+        assert problems_of_pages(chromium, url, pages, client=amina.client) == []
+
+
+@ONE_ENGINE
+def test_forms_with_something_to_put_right_have_no_fault(web_town: WebTown, chromium: Browser) -> None:
+    web_town.resident()
+    client = web_town.visitor().sign_in("amina@example.org").client
+    with served(web_town.app) as url:
+        assert problems_of_pages(chromium, url, ("/earn?near=somewhere",), client=client, status=422) == []
 
 
 @ONE_ENGINE
