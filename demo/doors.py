@@ -34,4 +34,5 @@ SECOND_FINANCE_OFFICER = OfficerDoor(
     email="daniel@example.org",
     permissions=(Permission.APPROVE, Permission.EXPORT, Permission.SEE_AUDIT),
 )
-OFFICERS = (SCHEME_OFFICER, FINANCE_OFFICER, SECOND_FINANCE_OFFICER)
+OFFICERS = (FINANCE_OFFICER, SCHEME_OFFICER, SECOND_FINANCE_OFFICER)
+"""The first is whom the front page offers."""
