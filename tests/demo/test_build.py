@@ -1,0 +1,71 @@
+"""The demo: built by the operations alone, believable, and with books that are whole."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+from sqlalchemy import Engine
+
+from app import create_app
+from demo import doors
+from demo.build import build
+from demo.prepare import is_prepared, prepare
+from ledger.check_books import check_books
+from ledger.council_tax.queries import batches
+from ledger.council_tax.references import read_reference
+from ledger.earning.queries import programmes, sessions_between
+from ledger.people.proposals import proposals_waiting
+from ledger.settings import AccountFormat, Settings
+from ledger.store import reading
+from ledger.wallets.queries import residents_with_credits, wallet_of
+from tests.journeys.pages import problems_of_pages, served
+from tests.service import settings_for
+
+TODAY = date(2026, 11, 23)
+
+
+def _quietly(_step: str, _done: int, _total: int) -> None:
+    """Tell nobody how far it is."""
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """The settings of a demo in a folder of its own."""
+    return settings_for(database_url=database_url, data=tmp_path, TALLYSTICK_DEMO="yes")
+
+
+@pytest.mark.slow
+def test_the_town_lives_six_weeks_and_its_books_are_whole(engine: Engine, settings: Settings) -> None:
+    town = build(engine, settings=settings, today=TODAY, progress=_quietly)
+
+    with reading(engine) as session:
+        assert check_books(session) == []
+        assert (len(town.residents), len(town.tills), len(town.activities)) == (200, 35, 24)
+        assert wallet_of(session, resident_id=town.amina, today=TODAY).available == 3300
+        assert residents_with_credits(session, today=TODAY) > 100
+        assert batches(session)[0].sequence == (TODAY - town.first_day).days
+        (programme,) = programmes(session, today=TODAY)
+        assert 0 < programme.awarded < programme.allotted < programme.budget
+        finance = town.officers[doors.FINANCE_OFFICER.email]
+        assert len(proposals_waiting(session, for_officer=finance)) == 1
+        assert len(sessions_between(session, first=TODAY, last=date(2026, 12, 7))) > 30
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_pages_that_only_a_demonstration_has_are_without_fault(
+    settings: Settings, chromium: Browser, tmp_path: Path
+) -> None:
+    in_its_folder = settings_for(
+        database_url=f"sqlite:///{tmp_path / 'tallystick.sqlite'}", data=tmp_path, TALLYSTICK_DEMO="yes"
+    )
+    prepare(in_its_folder, today=TODAY, progress=_quietly)
+    assert is_prepared(tmp_path)
+
+    with served(create_app(in_its_folder)) as url:
+        assert problems_of_pages(chromium, url, ("/", "/demo/outbox", "/sign-in", "/merchant/sign-in")) == []
+
+
+def test_amina_is_linked_to_the_account_of_the_pictures() -> None:
+    assert read_reference("2000 1234 5", AccountFormat()).base == "20001234"
