@@ -45,11 +45,6 @@ def layout_of(path: str) -> str:
     return next((layouts[start] for start in layouts if path.startswith(start)), "shared_web/layout.html")
 
 
-def start_of(path: str) -> str:
-    """Where a page at this path leads back to: the first page of its face."""
-    return next((start for start in core().layouts if path.startswith(start)), "/")
-
-
 def core() -> Core:
     """The core of the application that is answering."""
     return cast("Core", current_app.extensions[EXTENSION])

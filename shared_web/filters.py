@@ -1,6 +1,6 @@
 """How amounts, days and times read on a page."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from flask import Flask
 
@@ -100,9 +100,3 @@ def account_number(digits: str, mask: str) -> str:
         return digits
     remaining = iter(digits)
     return "".join(next(remaining) if symbol.isalnum() else symbol for symbol in mask)
-
-
-def ago(instant: datetime, now: datetime) -> str:
-    """E.g. "2 minutes ago", for what happened a short while ago."""
-    minutes = (now - instant) // timedelta(minutes=1)
-    return "just now" if minutes < 1 else "a minute ago" if minutes == 1 else f"{minutes} minutes ago"

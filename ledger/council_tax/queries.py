@@ -179,12 +179,6 @@ def _batch(row: Any) -> BatchView:
     return BatchView(**known | {"state": BatchState(row.state), "sha256": bytes(row.digest or b"").hex()})
 
 
-def batch_lines(session: Session, *, sequence: int) -> list[BatchLine]:
-    """The lines of a batch in the file's order. Raises NotFound where there is no such batch."""
-    batch(session, sequence=sequence)
-    return [_line(*row) for row in session.execute(_lines(sequence).order_by(CouncilTaxItem.line))]
-
-
 def largest_lines(session: Session, *, sequence: int, most: int) -> list[BatchLine]:
     """The lines of a batch that move most, the largest first."""
     query = _lines(sequence).order_by(CouncilTaxItem.amount.desc(), CouncilTaxItem.line).limit(most)
@@ -231,11 +225,6 @@ def _line(row: CouncilTaxItem, link: CouncilTaxLink, new_account: int) -> BatchL
         check_character=link.check_character,
         new_account=bool(new_account),
     )
-
-
-def in_transit_total(session: Session) -> Amount:
-    """What stands on the accounts in transit of every financial year: credited less debited, minor units."""
-    return _came_to(session, select(Account.id).where(Account.kind == IN_TRANSIT, Account.unit == Unit.CR))
 
 
 def captured_total(session: Session, *, sequence: int) -> Amount:

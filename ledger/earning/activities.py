@@ -3,7 +3,6 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -102,14 +101,6 @@ def add_session(
             raise SessionExists(starts_at=starts_at) from error
         raise
     return added.id
-
-
-def activity_owner(session: Session, *, activity_id: UUID) -> UUID:
-    """The organiser whose activity it is. Raises NotFound."""
-    owner = session.execute(select(Activity.organiser_id).where(Activity.id == activity_id)).scalar_one_or_none()
-    if owner is None:
-        raise NotFound("activity")
-    return owner
 
 
 def _insert_activity(session: Session, activity: Activity) -> None:

@@ -82,12 +82,6 @@ def session_of(session: Session, *, session_id: UUID, resident_id: UUID | None =
     return _session(found)
 
 
-def sessions_of(session: Session, *, resident_id: UUID, since: datetime) -> list[SessionView]:
-    """The sessions a resident has a place at that end after `since`, soonest first."""
-    query = _sessions(resident_id).where(Place.resident_id.is_not(None), ActivitySession.ends_at > since)
-    return [_session(row) for row in session.execute(_soonest(query))]
-
-
 def organiser_sessions(session: Session, *, organiser_id: UUID, first: date, last: date) -> list[SessionView]:
     """An organiser's sessions that start on these London days, soonest first, with how many were awarded."""
     query = _sessions(None).where(

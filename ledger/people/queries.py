@@ -80,22 +80,12 @@ def organisations(session: Session, *, kind: OrganisationKind) -> list[Organisat
     return [OrganisationView(**{**row._mapping, "kind": kind}) for row in session.execute(query)]
 
 
-def find_organisation(session: Session, *, source: str) -> UUID | None:
-    """The id of the organisation that was made from this row of a file."""
-    return session.execute(select(Organisation.id).where(Organisation.source == source)).scalar_one_or_none()
-
-
 def permissions_of(session: Session, *, officer_id: UUID) -> frozenset[Permission]:
     """What an officer may do now."""
     query = select(PermissionGrant.permission).where(
         PermissionGrant.officer_id == officer_id, PermissionGrant.ended_at.is_(None)
     )
     return frozenset(Permission(permission) for permission in session.execute(query).scalars())
-
-
-def find_officer(session: Session, *, email: str) -> UUID | None:
-    """The id of the officer in post with this e-mail address. Raises InvalidField."""
-    return find_person(session, realm=Realm.OFFICE, email=normalise_email(email))
 
 
 def find_person(session: Session, *, realm: Realm, email: str) -> UUID | None:

@@ -95,16 +95,6 @@ def code_shown(session: Session, *, code_id: UUID, resident_id: UUID, now: datet
     )
 
 
-def latest_merchant_of_code(session: Session, *, code_id: UUID, resident_id: UUID) -> str | None:
-    """The name of the shop that took a resident's code; None while nobody has, or for another's code."""
-    query = (
-        select(Organisation.name)
-        .join(Redemption, Redemption.merchant_id == Organisation.id)
-        .where(Redemption.code_id == code_id, Redemption.resident_id == resident_id)
-    )
-    return session.execute(query).scalar_one_or_none()
-
-
 def redemption_of_transaction(session: Session, *, transaction_id: UUID) -> TakenFromResident | None:
     """The redemption that this transaction posted or gave back; None for any other transaction."""
     return redemptions_of_transactions(session, transaction_ids=[transaction_id]).get(transaction_id)

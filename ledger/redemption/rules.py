@@ -39,8 +39,6 @@ SHORT_LIFE = timedelta(seconds=120)
 QR_DRAWN_ANEW_AFTER = timedelta(seconds=45)
 MISSES = 5
 MISSES_WINDOW = timedelta(minutes=5)
-MOST_WITHOUT_CONFIRMATION: Amount = 2000
-"""20.00: the highest cap of a code, and the most a till takes at once, until devices are enrolled (codes.md)."""
 
 REFERENCE_LENGTH = 7
 

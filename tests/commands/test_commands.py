@@ -15,8 +15,8 @@ from ledger.earning.programmes import open_programme
 from ledger.identifiers import to_text
 from ledger.migrations.upgrade import head
 from ledger.occasion import Occasion
-from ledger.people.queries import find_officer, permissions_of
-from ledger.people.rules import Permission
+from ledger.people.queries import find_person, permissions_of
+from ledger.people.rules import Permission, Realm
 from ledger.store import Patience, make_engine, reading, unit_of_work
 from tests.service import environment
 
@@ -121,7 +121,7 @@ def test_an_officer_is_added_once_and_their_app_shown(env: dict[str, str]) -> No
     assert call(*arguments, "--permission", "everything", env=env).exit_code == 2
     engine = make_engine(env["DATABASE_URL"])
     with reading(engine) as session:
-        officer_id = find_officer(session, email="grace@example.org")
+        officer_id = find_person(session, realm=Realm.OFFICE, email="grace@example.org")
         assert officer_id
         assert permissions_of(session, officer_id=officer_id) == {Permission.APPROVE}
     engine.dispose()

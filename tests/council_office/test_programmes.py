@@ -3,9 +3,9 @@
 import pytest
 
 from ledger.identifiers import to_text
-from ledger.people.queries import find_officer
+from ledger.people.queries import find_person
 from ledger.people.register import end_permission
-from ledger.people.rules import Permission
+from ledger.people.rules import Permission, Realm
 from tests.council_office import town as office
 from tests.web_town import WebTown
 
@@ -119,7 +119,7 @@ def test_permissions_are_asked_at_every_request(web_town: WebTown) -> None:
     priya, found = office.priya(web_town), office.project(web_town)
     path = f"{office.programme_page(found)}/fund"
     target, data = priya.filled(path, path, amount="5", decision="OMD-1")
-    officer = web_town.work(lambda session: find_officer(session, email=office.PRIYA))
+    officer = web_town.work(lambda session: find_person(session, realm=Realm.OFFICE, email=office.PRIYA))
     web_town.work(
         lambda session: end_permission(
             session, officer_id=officer, permission=Permission.AWARD, occasion=web_town.occasion()

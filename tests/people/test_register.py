@@ -11,7 +11,7 @@ from ledger.occasion import Occasion
 from ledger.people import queries, register
 from ledger.people.errors import EmailTaken, SourceTaken
 from ledger.people.models import Officer, Operator, PermissionGrant
-from ledger.people.rules import OperatorRole, OrganisationKind, Permission, ResidentStatus
+from ledger.people.rules import OperatorRole, OrganisationKind, Permission, Realm, ResidentStatus
 from ledger.store import constraint_name, reading, unit_of_work
 from tests.people import town
 from tests.people.town import FIELD_KEYS, later
@@ -40,7 +40,7 @@ def test_an_address_is_one_residents_and_the_refusal_leaves_the_unit_of_work_who
 def test_nobody_is_found_who_is_not_there(engine: Engine, occasion: Occasion) -> None:
     with reading(engine) as session:
         assert queries.find_resident(session, email="nobody@example.org") is None
-        assert queries.find_officer(session, email="nobody@example.org") is None
+        assert queries.find_person(session, realm=Realm.OFFICE, email="nobody@example.org") is None
         with pytest.raises(NotFound):
             queries.resident(session, resident_id=occasion.new_id())
         with pytest.raises(NotFound):
@@ -56,7 +56,6 @@ def test_an_organisation_is_made_once_from_a_row_of_a_file(engine: Engine, occas
         register.add_organisation(session, **named, occasion=later(occasion))
         register.add_organisation(session, **named, occasion=later(occasion))
     with reading(engine) as session:
-        assert queries.find_organisation(session, source="projects:7") == made
         assert len(queries.organisations(session, kind=OrganisationKind.ORGANISER)) == 3
         assert queries.organisation(session, organisation_id=made).name == "Myatt's Fields"
 

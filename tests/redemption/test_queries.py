@@ -7,7 +7,6 @@ import pytest
 from ledger.errors import NotFound
 from ledger.redemption.queries import (
     code_shown,
-    latest_merchant_of_code,
     redemption,
     redemption_of_transaction,
     redemptions_of_transactions,
@@ -24,14 +23,12 @@ def test_the_code_page_becomes_a_receipt(town: Town) -> None:
     code = town.issue()
     with reading(town.engine) as session:
         before = code_shown(session, code_id=code.code_id, resident_id=town.resident_id, now=NOON)
-        nobody = latest_merchant_of_code(session, code_id=code.code_id, resident_id=town.resident_id)
     redeemed = town.take(code.token, 450)
     with reading(town.engine) as session:
         after = code_shown(session, code_id=code.code_id, resident_id=town.resident_id, now=later(3600))
-        merchant = latest_merchant_of_code(session, code_id=code.code_id, resident_id=town.resident_id)
 
-    assert (before.state, before.redemption, before.ends_at, nobody) == ("issued", None, later(120), None)
-    assert (after.state, merchant) == ("redeemed", "Santos Deli")
+    assert (before.state, before.redemption, before.ends_at) == ("issued", None, later(120))
+    assert after.state == "redeemed"
     receipt = after.redemption
     assert receipt is not None
     assert (receipt.merchant_name, receipt.amount, receipt.reference) == ("Santos Deli", 450, redeemed.reference)

@@ -46,13 +46,6 @@ def test_an_account_number_has_the_gaps_of_its_mask() -> None:
     assert filters.account_number("12", "2000 1234 5") == "12"
 
 
-def test_a_little_while_ago() -> None:
-    at = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
-    assert filters.ago(at, at.replace(second=59)) == "just now"
-    assert filters.ago(at, at.replace(minute=31)) == "a minute ago"
-    assert filters.ago(at, at.replace(minute=34)) == "4 minutes ago"
-
-
 def test_the_schemes_colours_are_a_stylesheet(small_town: Town) -> None:
     answer = small_town.browser().get("/scheme.css")
     assert answer.text == ":root{--ts-damson:#4a1d4f;--ts-damson-deep:#331237}\n"
