@@ -19,7 +19,6 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from app import create_app
 from ledger import store
 from ledger.occasion import Occasion
 from ledger.people import register
@@ -27,6 +26,7 @@ from ledger.people.rules import Permission
 from ledger.settings import Settings
 from shared_web.core import EXTENSION
 from tests import factories
+from tests.application import application
 from tests.factories import NOON
 from tests.service import settings_for
 
@@ -48,7 +48,7 @@ class WebTown:
     app: Flask = field(init=False)
 
     def __post_init__(self) -> None:
-        self.app = create_app(self.settings, now=lambda: self.now)
+        self.app = application(self.settings, now=lambda: self.now)
         self.engine = self.app.extensions[EXTENSION].engine()
 
     def work(self, work: Callable[[Session], Result]) -> Result:

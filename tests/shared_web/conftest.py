@@ -11,12 +11,12 @@ from flask.testing import FlaskClient
 from pyotp import TOTP
 from sqlalchemy import Engine
 
-from app import create_app
 from ledger.notices.backends import outbox_path, read_file_outbox
 from ledger.occasion import Occasion
 from ledger.people.register import add_officer, add_operator, add_organisation, add_resident
 from ledger.people.rules import OperatorRole, OrganisationKind, Permission
 from ledger.store import make_engine, unit_of_work
+from tests.application import application
 from tests.service import settings_for
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -45,7 +45,7 @@ class Town:
         self.clock, self.engine = Clock(), engine
         self.settings = settings_for(database_url=database_url, data=data, **settings)
         self.token_bytes = random.Random(seed).randbytes
-        self.app: Flask = create_app(self.settings, now=self.clock, token_bytes=self.token_bytes)
+        self.app: Flask = application(self.settings, now=self.clock, token_bytes=self.token_bytes)
         self.app.config["WTF_CSRF_ENABLED"] = False
         self.settle()
 
