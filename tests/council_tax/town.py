@@ -20,7 +20,7 @@ from ledger.wallets.queries import wallet_of
 from tests.book.town import new_id, open_rollup, pay
 
 RULES = SchemeRules()
-FORMAT = AccountFormat(regex="[0-9]{8}[0-9X]")
+FORMAT = AccountFormat(regex="[0-9]{8}[0-9X]", check="mod11:8765432")
 SCHEME = Scheme(
     name="Lambeth Credits",
     code="LCC",
