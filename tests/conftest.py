@@ -42,10 +42,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever asks for the browser's driver is marked `browser`."""
+    """Mark `browser` what asks for the browser's driver, and `slow` the second visit to a page, on PostgreSQL.
+
+    What a page asks of the ledger is tested on both databases in the quick tier too.
+    """
     for item in items:
-        if "playwright_driver" in getattr(item, "fixturenames", ()):
+        asked = getattr(item, "fixturenames", ())
+        if "playwright_driver" in asked:
             item.add_marker("browser")
+        if "web_town" in asked and item.callspec.params.get("database_url") == "postgresql":
+            item.add_marker("slow")
 
 
 @pytest.fixture

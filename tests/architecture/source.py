@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -29,8 +30,13 @@ def sources(*folders: str, root: Path = ROOT) -> Iterator[Source]:
     for name in folders or (*PACKAGES, *(f"{module}.py" for module in MODULES)):
         place = root / name
         for path in [place] if place.is_file() else sorted(place.rglob("*.py")):
-            text = path.read_text(encoding="utf-8")
-            yield Source(path=path.relative_to(root), text=text, tree=ast.parse(text))
+            yield _read(path, root)
+
+
+@cache
+def _read(path: Path, root: Path) -> Source:
+    text = path.read_text(encoding="utf-8")
+    return Source(path=path.relative_to(root), text=text, tree=ast.parse(text))
 
 
 def everything(root: Path = ROOT) -> Iterator[Source]:
