@@ -25,8 +25,10 @@ from ledger.council_tax.rules import (
     check_move,
     check_uprn,
     limit_of,
+    read_item_reference,
     reason_for,
 )
+from ledger.council_tax.views import LinkView
 from ledger.errors import NotFound
 from ledger.identifiers import reference as spoken_reference
 from ledger.money import Amount
@@ -95,7 +97,7 @@ def end_link(session: Session, *, resident_id: UUID, occasion: Occasion) -> None
     held = select(CouncilTaxItem.reference).where(
         CouncilTaxItem.resident_id == resident_id, CouncilTaxItem.state == ItemState.HELD
     )
-    for reference in session.execute(held.order_by(CouncilTaxItem.id)).scalars().all():
+    for reference in session.execute(held.order_by(CouncilTaxItem.id).with_for_update()).scalars().all():
         cancel_item(session, reference=reference, resident_id=resident_id, occasion=occasion)
 
 
@@ -107,9 +109,7 @@ def apply_credits(
     Raises BelowMinimum, NotLinked, CapReached (of the account or the resident), InsufficientCredits, AccountFrozen.
     """
     check_amount(amount, rules)
-    link = link_of(session, resident_id=resident_id)
-    if link is None:
-        raise NotLinked
+    link = _locked_link(session, resident_id)
     _check_open(session, resident_id)
     day = next_departure(session, now=occasion.now, rules=rules)
     for count in cap_counts(resident_id=resident_id, account_ref=link.account_ref, amount=amount):
@@ -132,6 +132,16 @@ def apply_credits(
     session.add(item)
     session.flush()
     return Applied(item_id=item.id, reference=item.reference, amount=amount, leaves_on=day)
+
+
+def _locked_link(session: Session, resident_id: UUID) -> LinkView:
+    """The live link, kept from ending until the unit of work does: ending it cancels whatever was applied before."""
+    live = (CouncilTaxLink.resident_id == resident_id, CouncilTaxLink.ended_at.is_(None))
+    session.execute(select(CouncilTaxLink.id).where(*live).with_for_update(read=True)).all()
+    link = link_of(session, resident_id=resident_id)
+    if link is None:
+        raise NotLinked
+    return link
 
 
 def _check_open(session: Session, resident_id: UUID) -> None:
@@ -168,7 +178,7 @@ def _locked(session: Session, *, reference: str, resident_id: UUID) -> Any:
     query = (
         select(*columns, CouncilTaxItem.leaves_on, CouncilTaxLink.account_ref)
         .join(CouncilTaxLink, CouncilTaxLink.id == CouncilTaxItem.link_id)
-        .where(CouncilTaxItem.reference == reference, CouncilTaxItem.resident_id == resident_id)
+        .where(CouncilTaxItem.reference == read_item_reference(reference), CouncilTaxItem.resident_id == resident_id)
         .with_for_update(of=CouncilTaxItem)
     )
     row = session.connection().execute(query).one_or_none()

@@ -14,7 +14,16 @@ from ledger.book.rules import Unit
 from ledger.clock import financial_year, london_date
 from ledger.council_tax.calendar import leaves_on, year_owner
 from ledger.council_tax.models import CouncilTaxBatch, CouncilTaxItem, CouncilTaxLink
-from ledger.council_tax.rules import BatchState, ItemCode, ItemState, LinkRole, Reason, account_owner, check_amount
+from ledger.council_tax.rules import (
+    BatchState,
+    ItemCode,
+    ItemState,
+    LinkRole,
+    Reason,
+    account_owner,
+    check_amount,
+    read_item_reference,
+)
 from ledger.council_tax.views import BatchFile, BatchLine, BatchView, Drawn, ItemView, LinkView, Preview, YearUse
 from ledger.errors import NotFound
 from ledger.money import Amount
@@ -87,7 +96,8 @@ def items_of(session: Session, *, resident_id: UUID) -> list[ItemView]:
 
 def item(session: Session, *, reference: str, resident_id: UUID) -> ItemView:
     """One item of a resident. Raises NotFound, also for another's."""
-    query = _items().where(CouncilTaxItem.reference == reference, CouncilTaxItem.resident_id == resident_id)
+    called = CouncilTaxItem.reference == read_item_reference(reference)
+    query = _items().where(called, CouncilTaxItem.resident_id == resident_id)
     row = session.execute(query).one_or_none()
     if row is None:
         raise NotFound("council-tax item")

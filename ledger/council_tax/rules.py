@@ -5,8 +5,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from ledger.council_tax.errors import BelowMinimum
-from ledger.errors import InvalidField, MoveRefused
-from ledger.identifiers import named_id
+from ledger.errors import InvalidField, MoveRefused, NotFound
+from ledger.identifiers import named_id, read_reference
 from ledger.money import Amount
 from ledger.settings import SchemeRules
 from ledger.wallets.rules import Cap
@@ -63,6 +63,7 @@ class Reason(StrEnum):
     CORRECTION = "COR"
 
 
+ITEM_PREFIX = "CT"
 ITEM_MOVES: dict[ItemState, frozenset[ItemState]] = {
     ItemState.HELD: frozenset({ItemState.CANCELLED, ItemState.BATCHED}),
     ItemState.BATCHED: frozenset({ItemState.SENT, ItemState.HELD}),
@@ -87,6 +88,17 @@ def check_move(now: ItemState, wanted: ItemState) -> None:
     """Refuse a move that an item's life does not have. Raises MoveRefused."""
     if wanted not in ITEM_MOVES.get(now, frozenset()):
         raise MoveRefused(kind="council-tax item", now=now, wanted=wanted)
+
+
+def read_item_reference(text: str) -> str:
+    """An item's reference as it stands, "CT-7K2M-9QF"; case is ignored.
+
+    Raises NotFound for any text that could not be one, so that no other text reaches the database.
+    """
+    kind, _, spoken = text.partition("-")
+    if kind.upper() != ITEM_PREFIX:
+        raise NotFound("council-tax item")
+    return f"{ITEM_PREFIX}-{read_reference(spoken)}"
 
 
 def account_owner(account_ref: str) -> UUID:

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from ledger.book.accounts import open_account
 from ledger.book.errors import AccountFrozen
-from ledger.book.models import Account, Balance
 from ledger.book.posting import Posted, post
 from ledger.book.rules import AccountId, Line, Mode, Posting, Unit
 from ledger.errors import LedgerError
@@ -32,7 +31,6 @@ from ledger.redemption.tokens import presentation_digest, read_presented
 from ledger.settings import SchemeRules
 from ledger.store import constraint_name
 from ledger.wallets.operations import draw_lines
-from ledger.wallets.queries import PURSE
 
 TAKINGS = "takings"
 
@@ -186,7 +184,6 @@ def open_takings(session: Session, *, merchant_id: UUID, occasion: Occasion) -> 
 def _post(
     session: Session, found: _Found, *, takings: AccountId, amount: Amount, redemption_id: UUID, occasion: Occasion
 ) -> Posted:
-    _lock_purses(session, found.resident_id)
     drawn = draw_lines(session, resident_id=found.resident_id, amount=amount, today=occasion.today)
     posting = Posting(
         id=occasion.new_id(),
@@ -197,18 +194,6 @@ def _post(
         details={"redemption": to_text(redemption_id)},
     )
     return post(session.connection(), posting)
-
-
-def _lock_purses(session: Session, resident_id: UUID) -> None:
-    """Lock the wallet in a statement before the one that reads it: a hold being placed just now is waited for."""
-    query = (
-        select(Balance.account_id)
-        .join(Account, Account.id == Balance.account_id)
-        .where(Account.owner_id == resident_id, Account.kind == PURSE, Account.unit == Unit.CR)
-        .order_by(Balance.account_id)
-        .with_for_update(of=Balance)
-    )
-    session.execute(query).all()
 
 
 def _new_reference(session: Session, occasion: Occasion) -> str:

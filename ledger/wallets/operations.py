@@ -42,11 +42,26 @@ def open_purse(
 def draw_lines(
     session: Session, *, resident_id: UUID, amount: Amount, today: date, unit: Unit = Unit.CR
 ) -> list[tuple[AccountId, Amount]]:
-    """How `amount` is drawn from a wallet, soonest to expire first. Raises InsufficientCredits."""
+    """How `amount` is drawn from a wallet, soonest to expire first; the purses stay locked. Raises InsufficientCredits.
+
+    The lock is a statement before the one that reads, so that what is being spent or held just now is waited for.
+    """
+    _lock_purses(session, resident_id=resident_id, unit=unit)
     wallet = wallet_of(session, resident_id=resident_id, today=today, unit=unit)
     if wallet.available < amount:
         raise InsufficientCredits(available=wallet.available, needed=amount)
     return [(purse.id, taken) for purse, taken in draw(wallet.purses, amount)]
+
+
+def _lock_purses(session: Session, *, resident_id: UUID, unit: Unit) -> None:
+    query = (
+        select(Balance.account_id)
+        .join(Account, Account.id == Balance.account_id)
+        .where(Account.owner_id == resident_id, Account.kind == PURSE, Account.unit == unit)
+        .order_by(Balance.account_id)
+        .with_for_update(of=Balance)
+    )
+    session.connection().execute(query).all()
 
 
 def use_cap(session: Session, *, owner_id: UUID, cap: Cap, day: date, used: int, limit: int) -> None:
