@@ -6,7 +6,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ledger.errors import LedgerError
-from ledger.store import Busy, sqlstate
+from ledger.store import Busy, sqlstate, undone
 
 _FULL = {"53100", "53300", "53400"}
 _READ_ONLY = {"25006"}
@@ -35,6 +35,8 @@ def outage(error: BaseException) -> LedgerError | None:
         return Unavailable()
     if not isinstance(error, DBAPIError):
         return None
+    if undone(error):
+        return Busy()
     if lost_connection(error):
         return OutcomeUnknown()
     full = sqlstate(error) in _FULL | _READ_ONLY

@@ -125,6 +125,11 @@ def sqlstate(error: DBAPIError) -> str | None:
     return getattr(error.orig, "sqlstate", None)
 
 
+def undone(error: DBAPIError) -> bool:
+    """Whether the database undid the work for another's sake, a deadlock or a wait without end: it may come again."""
+    return _waited_too_long(error) or sqlstate(error) in _AGAIN
+
+
 def _waited_too_long(error: DBAPIError) -> bool:
     busy = getattr(error.orig, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
     return busy or sqlstate(error) in _WAITED_TOO_LONG

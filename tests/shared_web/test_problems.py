@@ -4,6 +4,7 @@ import errno
 
 import pytest
 from flask import Blueprint
+from psycopg.errors import DeadlockDetected, QueryCanceled
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -63,6 +64,8 @@ def raising(small_town: Town) -> Town:
         (TooManyTries(retry_after=240), 429, "too_many_tries"),
         (PoolTimeout(), 503, "busy"),
         (OSError(errno.ENOSPC, "full"), 503, "unavailable"),
+        (OperationalError("x", {}, DeadlockDetected()), 503, "busy"),
+        (OperationalError("x", {}, QueryCanceled()), 503, "busy"),
         (OperationalError("x", {}, Exception("x"), connection_invalidated=True), 503, "unknown"),
         (DBAPIError("x", {"email": "amina@example.org"}, Exception("x")), 500, "failed"),
         (RuntimeError("amina@example.org"), 500, "failed"),
