@@ -11,6 +11,7 @@ from flask.sansio.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from ledger.errors import LedgerError, NotAllowed
+from ledger.outages import outage
 from ledger.people import sign_ins
 from ledger.people.rules import OperatorRole, Permission, Realm, SignInKind
 from ledger.people.signed_in import SignedIn
@@ -125,6 +126,9 @@ def _touch(known: SignedIn) -> None:
             sign_ins.touch(session, sign_in_id=known.sign_in_id, occasion=occasion())
     except LedgerError:
         return
+    except Exception as error:
+        if outage(error) is None:
+            raise
 
 
 def _require(realm: Realm, turn_away: Callable[[Realm], ResponseReturnValue]) -> ResponseReturnValue | None:
@@ -150,6 +154,8 @@ def is_local_start(endpoint: str | None, realm: Realm) -> bool:
     """Whether a name is that of a page of this realm without arguments: all that may follow a sign-in (WB-04)."""
     guarded: dict[str, Realm] = current_app.extensions.get(_REALM, {})
     if not endpoint or not any(endpoint.startswith(f"{name}.") for name in guarded if guarded[name] == realm):
+        return False
+    if endpoint not in current_app.view_functions:
         return False
     return any(
         not rule.arguments and "GET" in (rule.methods or ()) for rule in current_app.url_map.iter_rules(endpoint)

@@ -97,6 +97,7 @@ def confirm_code(session: Session, *, request_id: UUID, digits: str, code_key: b
     Raises WrongCode (also for an unknown address), CodeEnded.
     """
     row = _live(session, request_id=request_id, now=occasion.now)
+    assert row.tries_left < CODE_TRIES, "a try is counted before it is made"
     right = compare_digest(code_digest(six_digits(digits), request_id, code_key), row.code_digest)
     if not right or row.person_id is None:
         raise WrongCode(tries_left=row.tries_left)
@@ -116,6 +117,7 @@ def confirm_totp(
     row = _live(session, request_id=request_id, now=occasion.now)
     if row.confirmed_at is None or row.realm != Realm.OFFICE:
         raise CodeEnded
+    assert row.tries_left < CODE_TRIES, "a try is counted before it is made"
     secret = session.execute(select(Officer.totp_secret).where(Officer.id == row.person_id)).scalar_one()
     step = _step_of(open_sealed(secret, field_keys).decode(), six_digits(digits), occasion.now)
     newer = update(Officer).where(Officer.id == row.person_id, Officer.totp_step < step, Officer.left_at.is_(None))
@@ -162,7 +164,6 @@ def _live(session: Session, *, request_id: UUID, now: datetime) -> _Request:
     row = session.execute(query).one_or_none()
     if row is None:
         raise CodeEnded
-    assert row.tries, "a try is counted before it is made"
     return _Request(
         realm=Realm(row.realm),
         person_id=row.person_id,

@@ -165,7 +165,19 @@ def test_a_use_is_noted_once_a_minute(town: Town) -> None:
 
 
 @pytest.mark.parametrize(
-    "onward", ["//evil", "/\\evil", "https:evil", "%2f%2fevil", "javascript:alert(1)", "office.home"]
+    "onward",
+    [
+        "//evil",
+        "/\\evil",
+        "https:evil",
+        "%2f%2fevil",
+        "javascript:alert(1)",
+        "office.outstanding.show",
+        "residents.nothing",
+        "residents.code.result",
+        "residents.",
+        "%00",
+    ],
 )
 def test_after_signing_in_nobody_is_led_elsewhere(small_town: Town, onward: str) -> None:
     """WB-04."""
@@ -180,6 +192,35 @@ def test_after_signing_in_people_are_where_they_wanted_to_be(small_town: Town) -
     assert turned_away.status_code == 303
     digits = small_town.ask_code(browser, "amina@example.org", onward="?" + turned_away.location.partition("?")[2])
     assert browser.post("/sign-in/code", data={"digits": digits}).location == "/earn"
+
+
+def test_an_officer_is_where_they_wanted_to_be_too(small_town: Town) -> None:
+    browser = small_town.browser()
+    turned_away = browser.get("/office/programmes")
+    onward = "?" + turned_away.location.partition("?")[2]
+    digits = small_town.ask_code(browser, "grace@example.org", face="/office", onward=onward)
+    browser.post("/office/sign-in/code", data={"digits": digits})
+    shown = TOTP(small_town.grace.totp_secret).at(small_town.clock.instant)
+    assert browser.post("/office/sign-in/app", data={"digits": shown}).location == "/office/programmes"
+
+
+def test_nobody_chooses_an_organisation_before_their_code(small_town: Town) -> None:
+    browser = small_town.browser()
+    small_town.ask_code(browser, "rosa@example.org", face="/merchant")
+    assert browser.get("/merchant/sign-in/organisation").status_code == 410
+
+
+def test_who_only_looks_is_let_in_while_nothing_can_be_written(small_town: Town) -> None:
+    browser = small_town.resident()
+    engine = small_town.app.extensions["tallystick"].engine()
+
+    @event.listens_for(engine, "connect")
+    def keep_as_it_is(connection: object, _record: object) -> None:
+        connection.execute("PRAGMA query_only=ON")
+
+    engine.dispose()
+    small_town.clock.turn(minutes=2)
+    assert browser.get("/details").status_code == 200
 
 
 def test_what_is_no_address_is_asked_again(small_town: Town) -> None:
