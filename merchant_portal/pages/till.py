@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired
 from ledger.errors import TooManyTries
 from ledger.identifiers import from_text
 from ledger.people.errors import WrongPin
-from ledger.people.tills import count_pin_try, lock_till, unlock_till
+from ledger.people.tills import check_pin, count_pin_try, lock_till, unlock_till
 from ledger.redemption.queries import takings_by_day
 from merchant_portal import kept_code
 from merchant_portal.answers import page_of
@@ -115,15 +115,13 @@ def unlock() -> ResponseReturnValue:
     with told_at(form.pin, TooManyTries), unit_of_work() as session:
         count_pin_try(session, operator_id=operator_id, occasion=occasion())
     if not form.errors:
-        with told_at(form.pin, WrongPin), unit_of_work() as session:
-            unlock_till(
-                session,
-                till_id=signed_in().sign_in_id,
-                operator_id=operator_id,
-                pin=form.pin.data or "",
-                occasion=occasion(),
-            )
-    return (locked(form), 422) if form.errors else redirect(address("/merchant/till", asked_amount()), 303)
+        with told_at(form.pin, WrongPin), reading() as session:
+            check_pin(session, organisation_id=shop_id(), operator_id=operator_id, pin=form.pin.data or "")
+    if form.errors:
+        return locked(form), 422
+    with unit_of_work() as session:
+        unlock_till(session, till_id=signed_in().sign_in_id, operator_id=operator_id, occasion=occasion())
+    return redirect(address("/merchant/till", asked_amount()), 303)
 
 
 @pages.post("/till/lock")

@@ -187,8 +187,10 @@ def unlock(engine: Engine, occasion: Occasion, at: Shop, pin: str = PIN, operato
     operator_id = operator_id or at.operator_id
     with unit_of_work(engine) as session:
         tills.count_pin_try(session, operator_id=operator_id, occasion=occasion)
+    with reading(engine) as session:
+        tills.check_pin(session, organisation_id=at.id, operator_id=operator_id, pin=pin)
     with unit_of_work(engine) as session:
-        tills.unlock_till(session, till_id=at.till.sign_in_id, operator_id=operator_id, pin=pin, occasion=occasion)
+        tills.unlock_till(session, till_id=at.till.sign_in_id, operator_id=operator_id, occasion=occasion)
 
 
 def statements_of(engine: Engine) -> list[str]:
