@@ -73,15 +73,15 @@ def _undone(session: Session, reference: str) -> Response:
 def operator_of(asked: dict[str, object]) -> UUID:
     """Who asks: whoever unlocked the till, or whoever the request names with their PIN; a till alone takes nothing.
 
-    Raises TillLocked, but to a request that has its answer; WrongPin, TooManyTries, NotFound, InvalidField.
+    A request that has its answer needs neither. Raises TillLocked, WrongPin, TooManyTries, NotFound, InvalidField.
     """
     named, pin, here = asked.get("operator_id"), asked.get("pin"), signed_in().operator_id
     if (named is None) != (pin is None):
         raise InvalidField("pin", "goes with operator_id")
-    if isinstance(named, UUID) and isinstance(pin, str):
-        return operator_by_pin(named, pin)
-    if here is not None:
+    if named is None and here is not None:
         return here
     if is_answered():
         return signed_in().person_id
+    if isinstance(named, UUID) and isinstance(pin, str):
+        return operator_by_pin(named, pin)
     raise TillLocked

@@ -176,6 +176,15 @@ def test_a_locked_till_takes_nothing_without_a_pin(deli: Deli, customer: Custome
     assert ask(till, code, operator_id=rosa, pin=ROSA_PIN).status_code == 201
 
 
+def test_a_pin_is_not_asked_twice_for_an_answer_that_was_lost(deli: Deli, customer: Customer) -> None:
+    till, code, rosa = deli.till(unlocked=False), customer.code().token, to_text(deli.rosa_id)
+    taken = ask(till, code, operator_id=rosa, pin=ROSA_PIN)
+    for number in range(5):
+        ask(till, code, operator_id=rosa, pin="111222", key=f"another-key-of-this-test-{number}")
+    again = ask(till, code, operator_id=rosa, pin=ROSA_PIN)
+    assert (again.status_code, again.data) == (taken.status_code, taken.data)
+
+
 def test_a_till_that_locked_itself_still_hears_the_answer_it_waits_for(
     deli: Deli, customer: Customer, web_town: WebTown
 ) -> None:
