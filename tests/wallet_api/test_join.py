@@ -1,7 +1,12 @@
 """Joining: newcomers are in, and nobody learns who was there before."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 import pytest
 
+from ledger import store
+from ledger.people.register import add_resident
 from tests.web_town import WebTown, text_of
 
 GRACE = {"name": "Grace Boateng", "email": "grace.b@example.org", "postcode": "sw90qn", "agrees": "y"}
@@ -25,6 +30,18 @@ def test_who_is_in_already_gets_the_same_answer_and_keeps_their_name(web_town: W
     assert pages[0].replace(GRACE["email"], "") == pages[1].replace("new@example.org", "")
     known.fill("/sign-in/code", digits=web_town.last_digits(GRACE["email"]))
     assert "Name Amina Yusuf" in text_of(known.get("/details"))
+
+
+def test_a_form_sent_twice_at_once_is_answered_alike(web_town: WebTown) -> None:
+    visitor = web_town.visitor()
+    path, fields = visitor.filled("/join", **GRACE)
+    twin = {"name": GRACE["name"], "email": GRACE["email"], "postcode": "SW9 0QN"}
+    with ThreadPoolExecutor(1) as threads:
+        with store.unit_of_work(web_town.engine) as session:
+            add_resident(session, **twin, occasion=web_town.occasion())
+            answer = threads.submit(visitor.client.post, path, data=fields)
+            Event().wait(0.3)
+        assert answer.result().status_code == 303
 
 
 @pytest.mark.parametrize(

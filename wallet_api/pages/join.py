@@ -1,5 +1,7 @@
 """Join the scheme: the answer is the same whether or not somebody has this address already."""
 
+from contextlib import suppress
+
 from flask import Blueprint, redirect, render_template
 from flask.typing import ResponseReturnValue
 from wtforms import BooleanField, StringField
@@ -7,7 +9,7 @@ from wtforms.validators import InputRequired, ValidationError
 
 from ledger.earning.postcodes import read_postcode
 from ledger.errors import InvalidField
-from ledger.people.queries import find_resident
+from ledger.people.errors import EmailTaken
 from ledger.people.register import add_resident
 from ledger.people.rules import Realm, normalise_email, tidy
 from shared_web.db import occasion, unit_of_work
@@ -55,14 +57,13 @@ def join() -> ResponseReturnValue:
     form = JoinForm()
     if not form.validate_on_submit():
         return render_template("wallet_api/join.html", form=form), 422 if form.errors else 200
-    with unit_of_work() as session:
-        if find_resident(session, email=form.email.data or "") is None:
-            add_resident(
-                session,
-                name=form.name.data or "",
-                email=form.email.data or "",
-                postcode=read_postcode(form.postcode.data or ""),
-                occasion=occasion(),
-            )
+    with suppress(EmailTaken), unit_of_work() as session:
+        add_resident(
+            session,
+            name=form.name.data or "",
+            email=form.email.data or "",
+            postcode=read_postcode(form.postcode.data or ""),
+            occasion=occasion(),
+        )
     ask_for_code(Realm.RESIDENT, email=form.email.data or "")
     return redirect("/sign-in/code", 303)
