@@ -2,9 +2,11 @@
 
 import os
 import random
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+import structlog
 
 from ledger.occasion import Occasion
 from tests import databases, run_directory
@@ -52,6 +54,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
         if "web_town" in asked and item.callspec.params.get("database_url") == "postgresql":
             item.add_marker("slow")
+
+
+@pytest.fixture(autouse=True)
+def _log_forgets_its_stream() -> Iterator[None]:
+    """A command that runs in a test's own process points the log at a stream that ends with the test."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
