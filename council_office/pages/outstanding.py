@@ -67,9 +67,9 @@ def tiles(everything: OutstandingSum, soon: OutstandingSum, reduced: Amount, *, 
     year = f"Since 1 April {financial_year(today)}"
     return [
         credits_tile("Outstanding", everything.balance, cost),
-        credits_tile("Free to spend", everything.free, f"With {counted(everything.residents, 'resident')}"),
+        credits_tile("Free to spend", everything.available, f"With {counted(everything.residents, 'resident')}"),
         credits_tile("Held for council tax", everything.held, "Leaves with a nightly file"),
-        credits_tile("Ends within 60 days", soon.free, f"With {counted(soon.residents, 'resident')}"),
+        credits_tile("Ends within 60 days", soon.available, f"With {counted(soon.residents, 'resident')}"),
         {"name": "Council tax this year", "number": format_pounds(reduced), "detail": year},
     ]
 
@@ -81,7 +81,7 @@ def credits_tile(name: str, amount: Amount, detail: str) -> dict[str, str]:
 
 def chart(months: Sequence[Outstanding], *, today: date) -> ColumnChart:
     """A column for each month from this one to the last in which anything can end, empty ones too."""
-    amounts = {month.expires_on: (month.free, month.held) for month in months}
+    amounts = {month.expires_on: (month.available, month.held) for month in months}
     last = max([last_day_of_month(today, months_later=settings().rules.expiry_months), *amounts])
     return column_chart([column(day, amounts.get(day, (0, 0)), today=today) for day in month_ends(today, last)])
 
@@ -121,7 +121,7 @@ def rows(months: Sequence[Outstanding], ended: OutstandingSum) -> list[list[str]
 
 def row(name: str, figures: Outstanding | OutstandingSum) -> list[str]:
     """One line of the table."""
-    amounts = (figures.free, figures.held, figures.balance)
+    amounts = (figures.available, figures.held, figures.balance)
     return [name, *(format_amount(amount) for amount in amounts), f"{figures.residents:,}"]
 
 

@@ -31,7 +31,7 @@ class Outstanding:
     residents: int
 
     @property
-    def free(self) -> Amount:
+    def available(self) -> Amount:
         """Balance less held."""
         return self.balance - self.held
 
@@ -45,7 +45,7 @@ class OutstandingSum:
     residents: int
 
     @property
-    def free(self) -> Amount:
+    def available(self) -> Amount:
         """Balance less held."""
         return self.balance - self.held
 

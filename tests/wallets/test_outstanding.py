@@ -56,8 +56,8 @@ def test_a_resident_with_two_purses_counts_once(engine: Engine) -> None:
         march = outstanding_sum(session, last=date(2027, 3, 31))
         later = outstanding_sum(session, first=date(2027, 3, 31) + timedelta(days=1))
     assert (everything.balance, everything.held, everything.residents) == (300, 0, 2)
-    assert (march.free, march.residents) == (200, 2)
-    assert (later.free, later.residents) == (100, 1)
+    assert (march.available, march.residents) == (200, 2)
+    assert (later.available, later.residents) == (100, 1)
 
 
 def test_an_empty_town_has_nothing_outstanding(engine: Engine) -> None:
