@@ -7,7 +7,7 @@ from types import MappingProxyType
 import structlog
 from flask import Flask, Response, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
+from werkzeug.exceptions import BadHost, HTTPException, InternalServerError, RequestEntityTooLarge
 
 from ledger.errors import LedgerError
 from ledger.log import facts_of
@@ -107,7 +107,8 @@ def _http(error: HTTPException) -> Response:
         return _failure(error.original_exception)
     words = STALE if isinstance(error, CSRFError) else SENTENCES.get(status, SAFE)
     code = "forged" if isinstance(error, CSRFError) else HTTP_CODES.get(status, "refused")
-    response = problem(status, code, words) if speaks_problems() else page(status, words)
+    no_page = isinstance(error, BadHost)  # which leaves a page without an address for its own links
+    response = problem(status, code, words) if no_page or speaks_problems() else page(status, words)
     if isinstance(error, RequestEntityTooLarge):
         response.headers["Connection"] = "close"
     if allowed := dict(error.get_headers()).get("Allow"):
