@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ledger.book.accounts import open_account
 from ledger.book.errors import InsufficientCredits
-from ledger.book.posting import post
+from ledger.book.posting import Posted, post
 from ledger.book.rules import AccountId, Line, Mode, Posting, Unit
 from ledger.earning.attendance import SessionFacts, check_awardable, session_facts
 from ledger.earning.errors import AlreadyAwarded, NoPlace, ResidentClosed, SelfAward
@@ -216,12 +216,12 @@ def _award(session: Session, thanks: Thanks, resident: UUID, occasion: Occasion)
         actor=occasion.actor,
         details={"award": to_text(award_id), "session": to_text(thanks.facts.id)},
     )
-    post(session.connection(), posting)
-    _insert_award(session, thanks, resident, award_id, posting)
-    return posting.id
+    posted = post(session.connection(), posting)
+    _insert_award(session, thanks, resident, award_id, posted)
+    return posted.id
 
 
-def _insert_award(session: Session, thanks: Thanks, resident: UUID, award_id: UUID, posting: Posting) -> None:
+def _insert_award(session: Session, thanks: Thanks, resident: UUID, award_id: UUID, posted: Posted) -> None:
     row = {
         "id": award_id,
         "session_id": thanks.facts.id,
@@ -230,8 +230,8 @@ def _insert_award(session: Session, thanks: Thanks, resident: UUID, award_id: UU
         "awarded_by": thanks.operator_id,
         "amount": thanks.amount,
         "minutes": thanks.facts.minutes,
-        "transaction_id": posting.id,
-        "at": posting.at,
+        "transaction_id": posted.id,
+        "at": posted.posted_at,
         "returned": 0,
     }
     try:
