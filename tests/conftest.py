@@ -15,6 +15,9 @@ from tests.journeys.browser import chromium, playwright_driver
 from tests.service import live_server
 from tests.web_town import web_town
 
+SLOW_ON_POSTGRESQL = {"web_town": "database_url", "unguarded": "unguarded"}
+"""Fixtures that take long there, and by which of a test's parameters it is known to run there."""
+
 __all__ = [
     "chromium",
     "database_url",
@@ -44,7 +47,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark `browser` what asks for the browser's driver, and `slow` the second visit to a page, on PostgreSQL.
+    """Mark `browser` what asks for the browser's driver, and `slow` what `SLOW_ON_POSTGRESQL` names, on PostgreSQL.
 
     What a page asks of the ledger is tested on both databases in the quick tier too.
     """
@@ -52,7 +55,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         asked = getattr(item, "fixturenames", ())
         if "playwright_driver" in asked:
             item.add_marker("browser")
-        if "web_town" in asked and item.callspec.params.get("database_url") == "postgresql":
+        if any(
+            item.callspec.params[SLOW_ON_POSTGRESQL[name]] == "postgresql" for name in SLOW_ON_POSTGRESQL.keys() & asked
+        ):
             item.add_marker("slow")
 
 
