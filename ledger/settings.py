@@ -52,8 +52,8 @@ class AccountFormat:
     """
 
     mask: str = "2000 1234 5"
-    regex: str = "[0-9]{9}"
-    check: str = "mod10:21346869"
+    regex: str = "[0-9]{8}[0-9X]"
+    check: str = "mod11:12345678"
     send: str = "full"
 
 
