@@ -1,9 +1,11 @@
 """What every test may ask for: databases, an occasion, a browser, a running server."""
 
+import gc
 import os
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 import structlog
@@ -15,8 +17,9 @@ from tests.journeys.browser import chromium, playwright_driver
 from tests.service import live_server
 from tests.web_town import web_town
 
-SLOW_ON_POSTGRESQL = {"web_town": "database_url", "unguarded": "unguarded"}
-"""Fixtures that take long there, and by which of a test's parameters it is known to run there."""
+NO_PARAMETERS = SimpleNamespace(params={})
+QUICK_ON_BOTH = ("book", "wallets", "redemption")
+"""Where value moves: these folders' tests run on both databases in the quick tier too, the others' on SQLite there."""
 
 __all__ = [
     "chromium",
@@ -47,18 +50,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark `browser` what asks for the browser's driver, and `slow` what `SLOW_ON_POSTGRESQL` names, on PostgreSQL.
-
-    What a page asks of the ledger is tested on both databases in the quick tier too.
-    """
+    """Mark `browser` what asks for the browser's driver, and `slow` what runs on PostgreSQL outside QUICK_ON_BOTH."""
     for item in items:
-        asked = getattr(item, "fixturenames", ())
-        if "playwright_driver" in asked:
+        if "playwright_driver" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
-        if any(
-            item.callspec.params[SLOW_ON_POSTGRESQL[name]] == "postgresql" for name in SLOW_ON_POSTGRESQL.keys() & asked
-        ):
+        on_postgresql = "postgresql" in getattr(item, "callspec", NO_PARAMETERS).params.values()
+        if on_postgresql and item.path.parent.name not in QUICK_ON_BOTH:
             item.add_marker("slow")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected lives to the end of the run: spare the collector from walking it each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

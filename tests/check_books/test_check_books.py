@@ -52,6 +52,7 @@ def test_empty_books_have_no_finding(engine: Engine) -> None:
         assert check_books(session) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("violation", VIOLATIONS, ids=lambda violation: violation.__name__)
 def test_a_violation_is_found_with_its_id_and_its_row(unguarded: Engine, violation: Violation) -> None:
     books = sound_books(unguarded)
