@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
-from app import create_app
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from app import create_app
 from tests.service import settings_for
 
 OPEN_ROUTES = Path(__file__).parent / "open_routes.txt"
