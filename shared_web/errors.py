@@ -52,6 +52,7 @@ REFUSALS: dict[type[errors.LedgerError], Refusal] = {
     book.CeilingReached: Refusal(422, "That is more than may be held there."),
     book.AccountFrozen: Refusal(409, "These credits cannot be used now. Call us."),
     book.AccountClosed: Refusal(409, "This has been closed."),
+    book.AccountNotEmpty: Refusal(409, "There is still something on this, or set aside."),
     book.HoldEnded: Refusal(409, "This has ended already."),
     book.HoldTooSmall: Refusal(422, "That is more than was set aside."),
     book.AlreadyReversed: Refusal(409, "This was taken back already."),

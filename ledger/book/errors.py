@@ -62,6 +62,17 @@ class AccountClosed(LedgerError):
     code = "account_closed"
 
 
+class AccountNotEmpty(LedgerError):
+    """An account that still holds something, or has something set aside, is not closed; minor units."""
+
+    code = "account_not_empty"
+
+    def __init__(self, *, balance: Amount, held: Amount) -> None:
+        super().__init__(f"{format_amount(balance)} on it, {format_amount(held)} of that held")
+        self.balance = balance
+        self.held = held
+
+
 class HoldEnded(LedgerError):
     """The hold has ended already; `ending` says how."""
 
