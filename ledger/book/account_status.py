@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert
 from sqlalchemy.engine import Connection
 
-from ledger.book.balances import lock_balances
+from ledger.book.balances import lock_balances, write_status
 from ledger.book.errors import AccountNotEmpty
-from ledger.book.models import AccountEvent, Balance
+from ledger.book.models import AccountEvent
 from ledger.book.rules import AccountEventKind, AccountId, LockedBalance, Status
 from ledger.errors import MoveRefused
 
@@ -67,7 +67,7 @@ def _change(
     if balance.status not in sources:
         raise MoveRefused(kind="account", now=balance.status, wanted=target)
     check(balance)
-    connection.execute(update(Balance).where(Balance.account_id == change.account_id).values(status=target))
+    write_status(connection, change.account_id, target)
     event = {
         "account_id": change.account_id,
         "event": change.event,

@@ -82,3 +82,8 @@ def write_balances(connection: Connection, balances: Iterable[LockedBalance]) ->
     ]
     if rows:
         connection.execute(_WRITE, rows)
+
+
+def write_status(connection: Connection, account_id: AccountId, status: Status) -> None:
+    """Write the status of a strict account that this unit of work has locked; its amounts stay as they are."""
+    connection.execute(update(Balance).where(Balance.account_id == account_id).values(status=status))
