@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from council_office.wording import near_moment, strong
+from council_office.wording import strong
 from ledger.clock import financial_year
 from ledger.earning.given import Given, given_since
 from ledger.earning.queries import organiser_allowances, programme
@@ -18,6 +18,7 @@ from ledger.money import Amount, format_amount, format_signed
 from ledger.people.proposals import ProposalView
 from ledger.people.queries import organisation
 from ledger.people.rules import ProposalState
+from shared_web.days import day_and_clock
 from shared_web.db import Session, occasion
 
 
@@ -47,7 +48,7 @@ def asked_of(session: Session, proposal: ProposalView) -> Asked:
     found = programme(session, programme_id=programme_id, today=occasion().today)
     year = date(financial_year(occasion().today), 4, 1)
     given = given_since(session, organiser_id=organiser_id, first=year)
-    asked_by = f"{proposal.maker_name}, {near_moment(proposal.made_at)}"
+    asked_by = f"{proposal.maker_name}, {day_and_clock(proposal.made_at)}"
     return Asked(
         reference=proposal.reference,
         title=f"Allot {format_amount(content['amount'])} CR to {organiser.name}",
@@ -108,7 +109,7 @@ def outcome(proposal: ProposalView) -> str:
     if proposal.decided_at is None:
         return ""
     verb = "Sent back" if proposal.state == ProposalState.SENT_BACK else "Approved"
-    return f"{verb} by {proposal.checker_name}, {near_moment(proposal.decided_at)}."
+    return f"{verb} by {proposal.checker_name}, {day_and_clock(proposal.decided_at)}."
 
 
 def in_fours(digest: bytes) -> str:

@@ -6,12 +6,13 @@ from statistics import median_low
 
 from markupsafe import Markup
 
-from council_office.wording import clock, counted, plain_day
+from council_office.wording import counted
 from ledger.clock import london_date
 from ledger.council_tax.rules import BatchState, ItemCode, Reason
 from ledger.council_tax.views import BatchLine, BatchView
 from ledger.money import Amount, format_amount, format_pounds
 from shared_web.charts import ColumnChart, night_chart
+from shared_web.days import clock, plain_day
 from shared_web.filters import account_number
 
 STATES = {

@@ -1,31 +1,6 @@
-"""Days and times as officers read them; every day and time is London's."""
-
-from datetime import date, datetime
+"""Numbers as officers read them."""
 
 from markupsafe import Markup
-
-from ledger.clock import LONDON, london_date
-
-
-def full_day(day: date) -> str:
-    """E.g. "Sunday 22 November 2026"."""
-    return f"{day:%A} {day.day} {day:%B} {day.year}"
-
-
-def plain_day(day: date) -> str:
-    """E.g. "22 November 2026"."""
-    return f"{day.day} {day:%B} {day.year}"
-
-
-def clock(at: datetime) -> str:
-    """E.g. "13:04"."""
-    return f"{at.astimezone(LONDON):%H:%M}"
-
-
-def near_moment(at: datetime) -> str:
-    """E.g. "Friday 20 November, 16:05", where the year is plain."""
-    day = london_date(at)
-    return f"{day:%A} {day.day} {day:%B}, {clock(at)}"
 
 
 def counted(number: int, word: str) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Response, jsonify, make_response, redirect
 
-from ledger.clock import LONDON
 from ledger.identifiers import to_text
 from ledger.redemption.redemptions import Redeemed
 
@@ -36,8 +35,3 @@ def facts_of(redeemed: Redeemed) -> Response:
 def instant(at: datetime | None) -> str | None:
     """An instant as machines read it, in UTC to the second."""
     return None if at is None else f"{at:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def to_the_second(at: datetime) -> str:
-    """E.g. "13:04:22", London's time."""
-    return f"{at.astimezone(LONDON):%H:%M:%S}"

@@ -4,8 +4,9 @@ from datetime import date, datetime
 
 from flask import Flask
 
-from ledger.clock import LONDON, london_date
+from ledger.clock import london_date
 from ledger.money import Amount, format_amount, format_plain, format_pounds, format_signed
+from shared_web import days
 
 
 def init_app(app: Flask) -> None:
@@ -58,8 +59,7 @@ def _day_of(value: date | datetime) -> date:
 
 def day(value: date | datetime) -> str:
     """E.g. "30 November 2026"; of an instant, London's day."""
-    on = _day_of(value)
-    return f"{on.day} {on:%B %Y}"
+    return days.plain_day(_day_of(value))
 
 
 def day_and_month(value: date | datetime) -> str:
@@ -75,7 +75,7 @@ def weekday(value: date | datetime) -> str:
 
 def clock(instant: datetime) -> str:
     """E.g. "13:04", as records tell London's time."""
-    return f"{instant.astimezone(LONDON):%H:%M}"
+    return days.clock(instant)
 
 
 def moment(instant: datetime) -> str:
@@ -85,13 +85,7 @@ def moment(instant: datetime) -> str:
 
 def session_time(starts_at: datetime, ends_at: datetime) -> str:
     """E.g. "2pm to 4pm" or "9:30am to 12pm"."""
-    return f"{_spoken(starts_at)} to {_spoken(ends_at)}"
-
-
-def _spoken(instant: datetime) -> str:
-    at = instant.astimezone(LONDON)
-    minutes = f":{at:%M}" if at.minute else ""
-    return f"{at.hour % 12 or 12}{minutes}{'am' if at.hour < 12 else 'pm'}"
+    return days.hours(starts_at, ends_at)
 
 
 def account_number(digits: str, mask: str) -> str:

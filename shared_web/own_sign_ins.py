@@ -1,16 +1,14 @@
 """Where a person is signed in, as every face's page of their own details lists it, and how to end one of these."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from flask import Blueprint, redirect
 from werkzeug.wrappers import Response
 
-from ledger.clock import london_date
 from ledger.identifiers import from_text, to_text
 from ledger.people.sign_ins import SignInLine, end_own_sign_in, sign_ins_of
+from shared_web.days import day_and_clock
 from shared_web.db import Session, occasion, unit_of_work
-from shared_web.filters import clock
 from shared_web.guards import signed_in
 
 
@@ -52,12 +50,6 @@ def _shown(line: SignInLine, details: str) -> Shown:
     return Shown(
         action=f"{details}/sign-ins/{to_text(line.id)}/end",
         this_one=line.id == signed_in().sign_in_id,
-        began=_moment(line.signed_in_at),
-        used=_moment(line.active_at),
+        began=day_and_clock(line.signed_in_at),
+        used=day_and_clock(line.active_at),
     )
-
-
-def _moment(at: datetime) -> str:
-    """E.g. "Friday 20 November, 16:05", where the year is plain."""
-    day = london_date(at)
-    return f"{day:%A} {day.day} {day:%B}, {clock(at)}"

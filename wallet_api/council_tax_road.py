@@ -5,7 +5,7 @@ from datetime import date, time
 from ledger.council_tax.rules import ItemState
 from ledger.council_tax.views import ItemView
 from ledger.money import format_amount
-from wallet_api.wording import day_and_clock, hour_of, near_day
+from shared_web.days import day_and_clock, hour_of, near_day
 
 Step = dict[str, str]
 

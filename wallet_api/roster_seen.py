@@ -9,8 +9,8 @@ from ledger.earning.queries import activity, organiser_allowances, roster, sessi
 from ledger.earning.rules import CLAIMS_GO_ON
 from ledger.earning.views import RosterRow, SessionView
 from ledger.money import Amount
+from shared_web.days import hour, near_day
 from shared_web.db import Session
-from wallet_api.wording import hour, near_day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,11 @@
 from flask import Blueprint, Response, render_template, request
 
 from council_office.batch_seen import STATES, difference, largest, nights_of, stages, tiles
-from council_office.wording import full_day
 from ledger.council_tax.queries import batch, batch_file, batches, captured_total, largest_lines, new_accounts
 from ledger.council_tax.views import BatchView
 from ledger.people.rules import Permission
 from shared_web.core import settings
+from shared_web.days import full_day
 from shared_web.db import reading
 from shared_web.guards import needs, signed_in
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from flask import Blueprint, redirect, render_template
 from werkzeug.wrappers import Response
 
-from council_office.wording import clock, counted, full_day, plain_day, strong
+from council_office.wording import counted, strong
 from ledger.clock import financial_year
 from ledger.council_tax.queries import reduced_in_year
 from ledger.money import Amount, format_amount, format_pounds, format_signed
@@ -21,6 +21,7 @@ from ledger.wallets.queries import (
 from ledger.wallets.rules import last_day_of_month
 from shared_web.charts import Column, ColumnChart, column_chart
 from shared_web.core import settings
+from shared_web.days import clock, full_day, plain_day
 from shared_web.db import occasion, reading
 
 pages = Blueprint("outstanding", __name__)

@@ -4,7 +4,6 @@ from flask import Blueprint, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from council_office.programme_forms import ProgrammeForm
-from council_office.wording import plain_day
 from ledger.earning.errors import DecisionUsed
 from ledger.earning.programmes import open_programme
 from ledger.earning.queries import programme, programme_allowances, programmes
@@ -13,6 +12,7 @@ from ledger.earning.views import AllowanceView, ProgrammeView
 from ledger.identifiers import from_text, to_text
 from ledger.money import format_amount
 from ledger.people.rules import Permission
+from shared_web.days import plain_day
 from shared_web.db import occasion, reading, unit_of_work
 from shared_web.guards import needs, signed_in
 from shared_web.refused_fields import told_at

@@ -6,8 +6,9 @@ from flask.typing import ResponseReturnValue
 from ledger.clock import london_date
 from ledger.redemption.queries import TakenByMerchant, redemption
 from merchant_portal import refusals
-from merchant_portal.answers import result_of, to_the_second
+from merchant_portal.answers import result_of
 from merchant_portal.at_till import address, at_a_till, shop_id
+from shared_web.days import clock_to_the_second
 from shared_web.db import occasion, reading
 
 pages = Blueprint("outcome", __name__)
@@ -19,7 +20,7 @@ def yes(reference: str) -> ResponseReturnValue:
     taken = own(reference)
     if taken.voided_at is not None or london_date(taken.at) != occasion().today:
         return redirect(f"/merchant/takings/{taken.reference}", 303)
-    return render_template("merchant_portal/yes.html", taken=taken, time=to_the_second(taken.at))
+    return render_template("merchant_portal/yes.html", taken=taken, time=clock_to_the_second(taken.at))
 
 
 @pages.get("/till/no/<sealed>")
@@ -28,7 +29,7 @@ def no(sealed: str) -> ResponseReturnValue:
     """No, with what to do now."""
     refused = refusals.read(sealed)
     ways = {way: address(f"/merchant/till/{way}", refused.amount) for way in ("scan", "type")}
-    return render_template("merchant_portal/no.html", refused=refused, time=to_the_second(refused.at), ways=ways)
+    return render_template("merchant_portal/no.html", refused=refused, time=clock_to_the_second(refused.at), ways=ways)
 
 
 @pages.get("/till/stopped/<reference>")
@@ -38,7 +39,7 @@ def stopped(reference: str) -> ResponseReturnValue:
     taken = own(reference)
     if taken.voided_at is None:
         return redirect(result_of(taken.reference), 303)
-    return render_template("merchant_portal/stopped.html", taken=taken, time=to_the_second(taken.voided_at))
+    return render_template("merchant_portal/stopped.html", taken=taken, time=clock_to_the_second(taken.voided_at))
 
 
 def own(reference: str) -> TakenByMerchant:

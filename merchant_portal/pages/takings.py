@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 from ledger.clock import london_date
 from ledger.redemption.queries import DayTakings, redemption, redemptions_on, takings_by_day
 from ledger.redemption.voids import void
-from merchant_portal.answers import to_the_second
 from merchant_portal.at_till import shop_id, unlocked
 from shared_web.amount_entry import ValueForm
 from shared_web.charts import bar_widths
+from shared_web.days import clock_to_the_second
 from shared_web.db import Session, occasion, reading
 from shared_web.filters import day as full_day
 from shared_web.filters import day_and_month, weekday
@@ -72,7 +72,7 @@ def one(reference: str) -> ResponseReturnValue:
         taken = redemption(session, reference=reference, merchant_id=shop_id())
     may_undo = taken.voided_at is None and london_date(taken.at) == occasion().today
     return render_template(
-        "merchant_portal/redemption.html", taken=taken, may_undo=may_undo, time=to_the_second(taken.at)
+        "merchant_portal/redemption.html", taken=taken, may_undo=may_undo, time=clock_to_the_second(taken.at)
     )
 
 

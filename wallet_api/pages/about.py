@@ -6,7 +6,7 @@ from ledger.earning.rules import CLAIMS_GO_ON
 from ledger.people.rules import CODE_LIFE
 from ledger.redemption.rules import QR_LIFE, SHORT_LIFE
 from shared_web.core import settings
-from wallet_api.wording import hour_of
+from shared_web.days import hour_of
 
 pages = Blueprint("about", __name__)
 

@@ -14,8 +14,9 @@ from ledger.earning.rules import SessionState, TariffPer
 from ledger.identifiers import from_text
 from ledger.money import Amount, format_amount
 from shared_web.core import settings
+from shared_web.days import hour, hours, near_day
 from shared_web.db import occasion, reading, unit_of_work
-from wallet_api.wording import hour, hours, length, near_day
+from wallet_api.wording import length
 
 pages = Blueprint("activity", __name__)
 

@@ -16,10 +16,10 @@ from ledger.redemption.showing import show_code
 from ledger.wallets.queries import wallet_of
 from shared_web.amount_entry import AmountBetween, AmountEntry
 from shared_web.core import settings
+from shared_web.days import clock, clock_to_the_second
 from shared_web.db import Session, occasion, reading, unit_of_work
 from shared_web.forms import TallystickForm
 from shared_web.qr import qr_svg
-from wallet_api.wording import clock, clock_to_the_second
 
 pages = Blueprint("code", __name__)
 

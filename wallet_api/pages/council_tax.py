@@ -16,10 +16,10 @@ from ledger.council_tax.rules import ItemState, LinkRole
 from ledger.council_tax.views import ItemView, LinkView
 from shared_web.amount_entry import ValueForm
 from shared_web.core import settings
+from shared_web.days import near_day
 from shared_web.db import Session, occasion, reading
 from shared_web.idempotency import answered_once
 from wallet_api.council_tax_road import TAGS, road_of
-from wallet_api.wording import near_day
 
 pages = Blueprint("council_tax", __name__)
 

@@ -17,12 +17,13 @@ from ledger.wallets.queries import cap_used, wallet_of
 from ledger.wallets.rules import Cap
 from shared_web.amount_entry import AmountBetween, AmountEntry, ValueForm
 from shared_web.core import settings
+from shared_web.days import hour_of, near_day
 from shared_web.db import Session, occasion, reading
 from shared_web.forms import TallystickForm
 from shared_web.idempotency import answered_once
 from wallet_api.council_tax_road import leaves_words
 from wallet_api.pages.council_tax import account_of
-from wallet_api.wording import hour_of, listed, near_day
+from wallet_api.wording import listed
 
 pages = Blueprint("council_tax_apply", __name__)
 

@@ -9,10 +9,11 @@ from flask.sansio.blueprints import BlueprintSetupState
 
 from ledger.notices.backends import outbox_path, read_file_outbox
 from shared_web.core import EXTENSION, settings
+from shared_web.days import clock_to_the_second
 from shared_web.db import occasion
 from shared_web.demo_town import DemoTown
 from wallet_api.pages.front import demo_town
-from wallet_api.wording import clock_to_the_second, when
+from wallet_api.wording import when
 
 pages = Blueprint("demo_outbox", __name__)
 

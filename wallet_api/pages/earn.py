@@ -15,9 +15,10 @@ from ledger.earning.queries import SessionView, sessions_between
 from ledger.errors import NotFound
 from ledger.identifiers import to_text
 from ledger.money import format_amount
+from shared_web.days import hours, near_day
 from shared_web.db import occasion, reading
 from shared_web.forms import TallystickForm
-from wallet_api.wording import heading_of, hours, miles, near_day
+from wallet_api.wording import heading_of, miles
 
 pages = Blueprint("earn", __name__)
 

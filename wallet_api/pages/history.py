@@ -14,9 +14,9 @@ from ledger.identifiers import from_text
 from ledger.money import format_plain
 from ledger.redemption.queries import redemption_of_transaction
 from ledger.wallets.queries import movements_of, wallet_of
+from shared_web.days import clock, day_and_clock, full_day, month_name, short_day
 from shared_web.db import occasion, reading
 from wallet_api.statement import Line, Month, describe, month_of, months_with_movements
-from wallet_api.wording import clock, day_and_clock, full_day, month_name, short_day
 
 pages = Blueprint("history", __name__)
 

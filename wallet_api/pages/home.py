@@ -7,9 +7,10 @@ from flask import g, render_template
 from ledger.money import format_amount, format_pounds
 from ledger.wallets.queries import wallet_of
 from ledger.wallets.rules import Wallet
+from shared_web.days import full_day
 from shared_web.db import occasion, reading
 from wallet_api.statement import latest
-from wallet_api.wording import full_day, when
+from wallet_api.wording import when
 
 ENDS_SOON = timedelta(days=60)
 LATEST = 3

@@ -10,9 +10,10 @@ from ledger.earning.queries import organiser_allowances, organiser_sessions
 from ledger.earning.rules import CLAIMS_GO_ON, SessionState
 from ledger.earning.views import SessionView
 from ledger.identifiers import to_text
+from shared_web.days import hours, near_day
 from shared_web.db import occasion, reading
 from shared_web.guards import signed_in
-from wallet_api.wording import heading_of, hours, near_day
+from wallet_api.wording import heading_of
 
 pages = Blueprint("organise_home", __name__)
 

@@ -9,6 +9,7 @@ from ledger.earning.errors import UnknownResident
 from ledger.earning.rosters import add_to_roster
 from ledger.identifiers import from_text, to_text
 from shared_web.core import settings
+from shared_web.days import hours
 from shared_web.db import Session, occasion, reading, unit_of_work
 from shared_web.guards import signed_in
 from shared_web.idempotency import answered_once
@@ -16,7 +17,7 @@ from shared_web.refused_fields import told_at
 from wallet_api.organise_forms import AddForm, RosterForm, ThankForm
 from wallet_api.refused_thanks import address_of, refused_rows
 from wallet_api.roster_seen import Roster, roster_seen
-from wallet_api.wording import heading_of, hours
+from wallet_api.wording import heading_of
 
 pages = Blueprint("organise_roster", __name__, url_prefix="/sessions/<text>")
 
