@@ -18,5 +18,5 @@ def command() -> None:
 def bring_up(settings: Settings, owner_role: str | None) -> None:
     """Bring the database to the schema of this release; run again, it changes nothing."""
     if settings.database_url.startswith("sqlite"):
-        settings.data.mkdir(parents=True, exist_ok=True)
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     click.echo(f"The database stands at {upgrade(settings.database_url, owner_role=owner_role)}.")

@@ -35,8 +35,8 @@ class DatabaseNotCurrent(LedgerError):
     code = "database_not_current"
 
 
-def takes_settings(function: Function) -> Callable[..., Any]:
-    """Give a command `--data DIR` and its settings as `settings`, and end it with the right status."""
+def takes_folder(function: Function) -> Callable[..., Any]:
+    """Give a command `--data DIR` and the folder of its settings, if any, as `folder`; end it with the right status."""
 
     @click.option(
         "--data",
@@ -49,7 +49,18 @@ def takes_settings(function: Function) -> Callable[..., Any]:
     def run(data: Path | None, database: str | None, **arguments: Any) -> Any:
         log.configure(sys.stderr)
         with honest_status():
-            return function(settings=read_settings(data if data or database else _demo_beside()), **arguments)
+            return function(folder=data if data or database else _demo_beside(), **arguments)
+
+    return run
+
+
+def takes_settings(function: Function) -> Callable[..., Any]:
+    """Give a command `--data DIR` and its settings as `settings`, and end it with the right status."""
+
+    @takes_folder
+    @wraps(function)
+    def run(folder: Path | None, **arguments: Any) -> Any:
+        return function(settings=read_settings(folder), **arguments)
 
     return run
 

@@ -104,6 +104,15 @@ def reading(engine: Engine) -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Session]:
+    """As `reading`, and every statement sees the database as it stood at the first one."""
+    with reading(engine) as session:
+        if engine.dialect.name == "postgresql":
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        yield session
+
+
 def run(engine: Engine, work: Callable[[Session], Result]) -> Result:
     """What `work(session)` returns, in a unit of work of its own, begun anew on deadlock or serialisation failure.
 
