@@ -66,7 +66,7 @@ class Month:
 
 def latest(session: Session, *, resident_id: UUID, most: int) -> list[Line]:
     """A resident's newest transactions."""
-    return describe(session, movements_of(session, resident_id=resident_id)[:most], resident_id=resident_id)
+    return describe(session, movements_of(session, resident_id=resident_id, most=most), resident_id=resident_id)
 
 
 def describe(session: Session, movements: Sequence[Movement], *, resident_id: UUID) -> list[Line]:

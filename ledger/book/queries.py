@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import ColumnElement, Select, func, literal, select
 from sqlalchemy.engine import Connection
 
 from ledger.book.models import Account, Balance, Entry, Rollup, Transaction, Transfer
@@ -89,25 +89,39 @@ def strict_balance(connection: Connection, account_id: AccountId) -> Amount:
 
 def rollup_balance(connection: Connection, account_id: AccountId) -> Amount:
     """Credited less debited of a rollup account: its subtotal, and the transfers since, in one snapshot."""
+    return int(connection.execute(select(rollup_total(account_id))).scalar_one())
+
+
+def rollup_total(account_id: AccountId) -> Any:
+    """The balance of a rollup account as an expression, for a statement that reads more in the same snapshot."""
     subtotal = select(Rollup.credited - Rollup.debited).where(Rollup.account_id == account_id).scalar_subquery()
-    query = select(subtotal + _since(account_id, Transfer.credit_account) - _since(account_id, Transfer.debit_account))
-    return int(connection.execute(query).scalar_one())
+    credited = transfers_total(Transfer.credit_account == account_id)
+    return subtotal + credited - transfers_total(Transfer.debit_account == account_id)
 
 
-def _since(account_id: AccountId, side: Any) -> Any:
-    total = select(func.coalesce(func.sum(Transfer.amount), 0)).where(side == account_id)
-    return total.scalar_subquery()
+def transfers_total(*conditions: ColumnElement[bool]) -> Any:
+    """The sum of the transfers for which these hold, as an expression; minor units."""
+    return select(func.coalesce(func.sum(Transfer.amount), 0)).where(*conditions).scalar_subquery()
 
 
 def statement(
-    connection: Connection, *, account_ids: Sequence[AccountId], since: datetime | None = None
+    connection: Connection,
+    *,
+    account_ids: Sequence[AccountId],
+    since: datetime | None = None,
+    most: int | None = None,
 ) -> list[StatementLine]:
-    """The entries of some strict accounts, newest first; with `since`, those recorded from that instant on."""
+    """The entries of some strict accounts, newest first; with `since`, those recorded from that instant on.
+
+    With `most`, those of that many newest transactions, each whole.
+    """
     query = _statement(account_ids).order_by(
         Transaction.posted_at.desc(), Transaction.id.desc(), Entry.account_id, Entry.version.desc()
     )
     if since is not None:
         query = query.where(Transaction.posted_at >= since)
+    if most is not None:
+        query = query.where(Transaction.id.in_(_newest(account_ids, most)))
     return [StatementLine(**row._mapping) for row in connection.execute(query)]
 
 
@@ -126,10 +140,24 @@ def _statement(account_ids: Sequence[AccountId]) -> Select[*tuple[Any, ...]]:
     return joined.where(Entry.account_id.in_(account_ids))
 
 
-def trial_balance(connection: Connection) -> list[TrialLine]:
-    """Every kind of account by unit, summed from the transfers alone; each unit's balances sum to nothing."""
+def _newest(account_ids: Sequence[AccountId], most: int) -> Select[*tuple[Any, ...]]:
+    touched = select(Entry.transaction_id).where(Entry.account_id.in_(account_ids))
+    query = select(Transaction.id).where(Transaction.id.in_(touched))
+    return query.order_by(Transaction.posted_at.desc(), Transaction.id.desc()).limit(most)
+
+
+def trial_balance(connection: Connection, *, effective: date | None = None) -> list[TrialLine]:
+    """Every kind of account by unit, summed from the transfers alone; each unit's balances sum to nothing.
+
+    With `effective`, of all that counts for that London day or before.
+    """
     debit = select(Transfer.debit_account.label("account"), Transfer.amount.label("debited"), _zero("credited"))
     credit = select(Transfer.credit_account.label("account"), _zero("debited"), Transfer.amount.label("credited"))
+    if effective is not None:
+        counts = Transaction.effective_on <= effective
+        debit, credit = (
+            side.join(Transaction, Transaction.id == Transfer.transaction_id).where(counts) for side in (debit, credit)
+        )
     sides = debit.union_all(credit).subquery()
     query = (
         select(

@@ -92,16 +92,21 @@ def wallet_of(session: Session, *, resident_id: UUID, today: date, unit: Unit = 
 
 
 def movements_of(
-    session: Session, *, resident_id: UUID, unit: Unit = Unit.CR, since: datetime | None = None
+    session: Session,
+    *,
+    resident_id: UUID,
+    unit: Unit = Unit.CR,
+    since: datetime | None = None,
+    most: int | None = None,
 ) -> list[Movement]:
     """A resident's transactions, newest first, those recorded from `since` on; each with the balance after it.
 
-    Balances count everything in purses, held or not.
+    With `most`, no more than that many are read. Balances count everything in purses, held or not.
     """
     connection = session.connection()
     accounts = book.strict_balances(connection, owner_id=resident_id, kind=PURSE, unit=unit)
     after = sum(row.balance for row in accounts)
-    lines = book.statement(connection, account_ids=[row.account_id for row in accounts], since=since)
+    lines = book.statement(connection, account_ids=[row.account_id for row in accounts], since=since, most=most)
     movements: list[Movement] = []
     for group in _by_transaction(lines):
         change = sum(line.change for line in group)

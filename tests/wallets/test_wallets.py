@@ -136,6 +136,20 @@ def test_a_history_shows_each_transaction_once_with_the_balance_after_it(engine:
     assert movements[-1].balance == movements[-1].change == 1000
 
 
+def test_the_newest_of_a_history_are_its_first_each_whole(engine: Engine, occasion: Occasion) -> None:
+    resident = new_id()
+    _give(engine, resident, JANUARY, 1000, occasion)
+    _give(engine, resident, MARCH, 1000, occasion)
+    _spend(engine, resident, 1200, replace(occasion, now=occasion.now.replace(hour=13)))
+
+    with reading(engine) as session:
+        every = movements_of(session, resident_id=resident)
+        newest = [movements_of(session, resident_id=resident, most=most) for most in (0, 1, 2, 3, 4)]
+
+    assert len(every) == 3
+    assert newest == [every[:most] for most in (0, 1, 2, 3, 4)]
+
+
 def test_outstanding_is_told_by_last_good_day_and_each_resident_counts_once(engine: Engine, occasion: Occasion) -> None:
     amina, dev = new_id(), new_id()
     _give(engine, amina, JANUARY, 1000, occasion)
