@@ -10,6 +10,7 @@ COMMANDS = {
     "check-books": "commands.check_books",
     "db": "commands.db",
     "demo": "commands.demo",
+    "doctor": "commands.doctor",
     "export": "commands.export",
     "import": "commands.import_",
     "keys": "commands.keys",

@@ -37,13 +37,14 @@ def upgrade(url: str | URL, *, owner_role: str | None = None) -> str:
         with engine.begin() as connection:
             if owner_role and not sqlite:
                 connection.execute(text(f'SET ROLE "{owner_role}"'))
-            _run(connection)
+            migrate(connection)
     finally:
         engine.dispose()
     return head()
 
 
-def _run(connection: Connection) -> None:
+def migrate(connection: Connection) -> None:
+    """Run every migration that a connection's database lacks; its unit of work is the caller's."""
     config = configuration()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
