@@ -10,7 +10,15 @@ from ledger.errors import InvalidField, NotFound
 from ledger.identifiers import from_text
 from ledger.money import MOST_FROM_PEOPLE
 
-AmountField = partial(fields.Integer, strict=True, required=True, validate=Range(1, MOST_FROM_PEOPLE))
+NOT_AN_AMOUNT = f"Send a whole number of minor units, from 1 to {MOST_FROM_PEOPLE}."
+
+AmountField = partial(
+    fields.Integer,
+    strict=True,
+    required=True,
+    validate=Range(1, MOST_FROM_PEOPLE, error=NOT_AN_AMOUNT),
+    error_messages=dict.fromkeys(("required", "null", "invalid", "too_large"), NOT_AN_AMOUNT),
+)
 """An amount in whole minor units, 1 to 1,000,000; "4", 4.0, true and 10**30 are refused."""
 
 
@@ -32,5 +40,5 @@ def load(schema: Schema, document: dict[str, object]) -> dict[str, object]:
         loaded: dict[str, object] = schema.load(document)
     except ValidationError as error:
         name, problems = next(iter(error.normalized_messages().items()))
-        raise InvalidField(name, str(problems)) from error
+        raise InvalidField(name, " ".join(problems) if isinstance(problems, list) else str(problems)) from error
     return loaded

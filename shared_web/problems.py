@@ -9,7 +9,7 @@ from flask import Flask, Response, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadHost, HTTPException, InternalServerError, RequestEntityTooLarge
 
-from ledger.errors import LedgerError
+from ledger.errors import InvalidField, LedgerError
 from ledger.log import facts_of
 from ledger.outages import outage
 from shared_web import logs
@@ -46,6 +46,12 @@ SENTENCES = {
     415: "Go back, open the page again and send it once more.",
     500: "Your credits are safe. Try again in a moment, or call us.",
 }
+API_SENTENCES = {
+    400: "Send one JSON object in UTF-8: no key twice, no NaN, no number or nesting without end.",
+    415: "Send application/json.",
+}
+"""What a program can put right, where the sentence for people would not tell it."""
+LONGEST_FIELD_NAME = 64
 STALE = "This page is out of date. Go back, open it again and send it once more."
 
 
@@ -59,10 +65,18 @@ def init_app(app: Flask) -> None:
 def refuse(error: LedgerError) -> Response:
     """The answer that is this refusal."""
     status = status_of(error)
-    response = problem(status, error.code, words_of(error)) if speaks_problems() else page(status, words_of(error))
+    response = _refused(error) if speaks_problems() else page(status, words_of(error))
     if status >= 500:
         structlog.get_logger("problems").warning("refused", request_id=g.get("request_id"), code=error.code)
     return _with_retry_after(response, retry_after_of(error) or (1 if status == 503 else None))
+
+
+def _refused(error: LedgerError) -> Response:
+    """The problem that is this refusal; of a bad field it says which, and what may stand there."""
+    if isinstance(error, InvalidField):
+        field = {"field": error.field[:LONGEST_FIELD_NAME]}
+        return problem(status_of(error), error.code, error.reason, field)
+    return problem(status_of(error), error.code, words_of(error))
 
 
 def speaks_problems() -> bool:
@@ -108,7 +122,10 @@ def _http(error: HTTPException) -> Response:
     words = STALE if isinstance(error, CSRFError) else SENTENCES.get(status, SAFE)
     code = "forged" if isinstance(error, CSRFError) else HTTP_CODES.get(status, "refused")
     no_page = isinstance(error, BadHost)  # which leaves a page without an address for its own links
-    response = problem(status, code, words) if no_page or speaks_problems() else page(status, words)
+    if no_page or speaks_problems():
+        response = problem(status, code, API_SENTENCES.get(status, words))
+    else:
+        response = page(status, words)
     if isinstance(error, RequestEntityTooLarge):
         response.headers["Connection"] = "close"
     if allowed := dict(error.get_headers()).get("Allow"):

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from ledger.identifiers import from_text, to_text
-from ledger.money import Amount, format_amount, parse_amount
+from ledger.money import Amount, NotAnAmount, format_amount, parse_amount
 from ledger.redemption.codes import ShownCode, end_code, issue_code
 from ledger.redemption.queries import CodeShown, code_shown
 from ledger.redemption.rules import QR_DRAWN_ANEW_AFTER, QR_LIFE, CodeState
@@ -84,7 +84,7 @@ def renew() -> Response:
     with unit_of_work() as session:
         if shown and is_redeemed(session, from_text(shown)):
             return redirect(f"/code/{shown}", 303)
-        issue(session, cap=min(parse_amount(most), available_now(session)) if most else None)
+        issue(session, cap=min(most_typed(most), available_now(session)) if most else None)
     return redirect("/code", 303)
 
 
@@ -133,6 +133,14 @@ def issue(session: Session, *, cap: Amount | None) -> ShownCode:
         code_key=settings().code_key,
         occasion=occasion(),
     )
+
+
+def most_typed(text: str) -> Amount:
+    """The most a shop may take, as it was typed. Raises NotAnAmount, of nothing too."""
+    amount = parse_amount(text)
+    if not amount:
+        raise NotAnAmount
+    return amount
 
 
 def available_now(session: Session) -> Amount:
