@@ -97,15 +97,19 @@ def _comparable(kind: str, statement: str) -> str | list[str]:
 
 def _lost_triggers(connection: Connection) -> Iterator[str]:
     query = text(
-        "SELECT tgname, tgenabled::text AS enabled FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
+        "SELECT tgname AS name, tgenabled::text AS enabled,"
+        " proname = 'refuse_change' AND prosrc LIKE '%RAISE EXCEPTION%' AS refuses FROM pg_trigger"
+        " JOIN pg_class ON pg_class.oid = tgrelid JOIN pg_proc ON pg_proc.oid = tgfoid"
         " WHERE NOT tgisinternal AND relnamespace = 'public'::regnamespace"
     )
-    stands = {row.tgname: row.enabled for row in connection.execute(query)}
+    stands = {row.name: row for row in connection.execute(query)}
     for name in sorted(postgresql_triggers()):
         if name not in stands:
             yield f"the trigger {name} is missing"
-        elif stands[name] != "A":
+        elif stands[name].enabled != "A":
             yield f"the trigger {name} is not enabled always"
+        elif name != _OPENS_BALANCES and not stands[name].refuses:
+            yield f"the trigger {name} refuses nothing"
 
 
 def _lost_constraints(connection: Connection) -> Iterator[str]:
