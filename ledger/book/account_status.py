@@ -71,7 +71,7 @@ def _change(
     event = {
         "account_id": change.account_id,
         "event": change.event,
-        "at": change.at,
+        "at": max(change.at, balance.posted_at or change.at),
         "transaction_id": change.transaction_id,
     }
     connection.execute(insert(AccountEvent), event)

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from ledger.check_books import book, council_tax, holds, people, scheme
+from ledger.check_books import answers, book, corrections, council_tax, endings, holds, people, scheme
 from ledger.check_books.findings import Check, Finding
 
 __all__ = ["CHECKS", "Finding", "check_books"]
@@ -22,6 +22,8 @@ CHECKS: tuple[Check, ...] = (
     scheme.issued_equals_the_rest,
     scheme.takings_equal_redemptions,
     scheme.codes_and_redemptions_agree,
+    answers.answers_are_final,
+    answers.answers_name_what_was_done,
     council_tax.items_have_their_postings,
     council_tax.in_transit_equals_items,
     council_tax.batches_equal_their_lines,
@@ -32,7 +34,14 @@ CHECKS: tuple[Check, ...] = (
     book.instants_never_fall,
     people.two_people_decided,
     people.awards_are_in_order,
+    corrections.reversals_mirror_their_originals,
+    corrections.nothing_is_reversed_twice,
+    corrections.returned_equals_what_cites_it,
+    corrections.nothing_gives_back_more_than_it_took,
     book.amounts_are_within_bounds,
+    endings.closed_accounts_are_empty,
+    endings.nothing_follows_a_close,
+    endings.expiry_retires_what_is_due,
 )
 """Every check, by the ids of the invariants (docs/glossary.md has the words)."""
 
