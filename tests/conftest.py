@@ -18,7 +18,7 @@ from tests.service import live_server
 from tests.web_town import web_town
 
 NO_PARAMETERS = SimpleNamespace(params={})
-QUICK_ON_BOTH = ("book", "wallets", "redemption")
+QUICK_ON_BOTH = ("book", "wallets")
 """Where value moves: these folders' tests run on both databases in the quick tier too, the others' on SQLite there."""
 
 __all__ = [

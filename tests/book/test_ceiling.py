@@ -17,6 +17,8 @@ from ledger.store import constraint_name, reading, unit_of_work
 from tests.book.rows import contents
 from tests.book.town import balance, open_rollup, open_strict, pay, posting, purse_of
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Full:

@@ -24,6 +24,8 @@ from ledger.store import snapshot, unit_of_work
 from tests.book.town import NOON, open_rollup, open_strict, pay, posting, purse_of
 from tests.missing import missing
 
+pytestmark = pytest.mark.slow
+
 EVERYTHING = Period()
 RENDERERS = {"hledger": journal_text.hledger, "beancount": journal_text.beancount}
 HOSTILE = (

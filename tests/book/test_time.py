@@ -22,6 +22,8 @@ from ledger.errors import NotFound
 from ledger.store import reading, unit_of_work
 from tests.book.town import NOON, open_rollup, open_strict, pay, posting, purse_of
 
+pytestmark = pytest.mark.slow
+
 MOMENT = timedelta(microseconds=1)
 PLACES = ("issuance", "takings", "amina", "dev")
 STRICT = ("amina", "dev")
