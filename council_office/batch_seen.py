@@ -8,12 +8,13 @@ from markupsafe import Markup
 
 from council_office.wording import counted
 from ledger.clock import london_date
+from ledger.council_tax.references import show_reference
 from ledger.council_tax.rules import BatchState, ItemCode, Reason
 from ledger.council_tax.views import BatchLine, BatchView
 from ledger.money import Amount, format_amount, format_pounds
+from ledger.settings import AccountFormat
 from shared_web.charts import ColumnChart, night_chart
 from shared_web.days import clock, plain_day
-from shared_web.filters import account_number
 
 STATES = {
     BatchState.OPEN: ("Being built", "grey"),
@@ -81,12 +82,12 @@ def difference(found: BatchView, captured: Amount) -> str:
     return "" if captured == found.net else format_pounds(captured - found.net)
 
 
-def largest(lines: Sequence[BatchLine], *, mask: str) -> list[list[str]]:
+def largest(lines: Sequence[BatchLine], *, account_format: AccountFormat) -> list[list[str]]:
     """The items that move most, as table rows; an account that no earlier file had is marked."""
     return [
         [
             f"{line.line:06}",
-            account_of(line, mask=mask),
+            account_of(line, account_format=account_format),
             KINDS[line.code],
             REASONS[line.reason],
             format_amount(line.amount if line.code == ItemCode.REDUCTION else -line.amount),
@@ -95,9 +96,10 @@ def largest(lines: Sequence[BatchLine], *, mask: str) -> list[list[str]]:
     ]
 
 
-def account_of(line: BatchLine, *, mask: str) -> str:
+def account_of(line: BatchLine, *, account_format: AccountFormat) -> str:
     """The account as it is printed on bills, never broken over two lines."""
-    number = account_number(line.account_ref + line.check_character, mask).replace(" ", "\N{NO-BREAK SPACE}")
+    shown = show_reference(line.account_ref, line.check_character, account_format)
+    number = shown.replace(" ", "\N{NO-BREAK SPACE}")
     return NEW_ACCOUNT.format(number) if line.new_account else number
 
 

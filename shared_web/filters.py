@@ -23,7 +23,6 @@ def init_app(app: Flask) -> None:
         clock,
         moment,
         session_time,
-        account_number,
     ):
         app.jinja_env.filters[filter_.__name__] = filter_
 
@@ -86,11 +85,3 @@ def moment(instant: datetime) -> str:
 def session_time(starts_at: datetime, ends_at: datetime) -> str:
     """E.g. "2pm to 4pm" or "9:30am to 12pm"."""
     return days.hours(starts_at, ends_at)
-
-
-def account_number(digits: str, mask: str) -> str:
-    """The digits of an account number with the gaps of its mask: "200012345" by "2000 1234 5" is "2000 1234 5"."""
-    if len(digits) != sum(symbol.isalnum() for symbol in mask):
-        return digits
-    remaining = iter(digits)
-    return "".join(next(remaining) if symbol.isalnum() else symbol for symbol in mask)

@@ -51,7 +51,7 @@ def show(sequence: int) -> str:
         tiles=tiles(found, new=new),
         captured=captured,
         differs=difference(found, captured),
-        lines=largest(lines, mask=settings().account_format.mask),
+        lines=largest(lines, account_format=settings().account_format),
         nights=nights_of(nights, of=NIGHTS),
         may_export=Permission.EXPORT in signed_in().permissions,
     )

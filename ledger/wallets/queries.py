@@ -198,17 +198,6 @@ def purse_movement(session: Session, *, first: date, unit: Unit = Unit.CR) -> Pu
     )
 
 
-def residents_with_credits(session: Session, *, today: date, unit: Unit = Unit.CR) -> int:
-    """How many residents have any credits that are good today; each counts once."""
-    query = (
-        select(func.count(func.distinct(Account.owner_id)))
-        .join(Balance, Balance.account_id == Account.id)
-        .where(Account.kind == PURSE, Account.unit == unit, Account.expires_on >= today)
-        .where(Balance.credited > Balance.debited)
-    )
-    return session.execute(query).scalar_one()
-
-
 def cap_used(session: Session, *, owner_id: UUID, cap: Cap, day: date) -> int:
     """How much of a cap its owner has used in the period that holds `day`."""
     key = (owner_id, cap.value, period_of(cap, day))

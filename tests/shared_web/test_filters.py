@@ -40,12 +40,6 @@ def test_half_hours_are_told_too() -> None:
     assert filters.session_time(at, at.replace(hour=11)) == "9:30am to 11:30am"
 
 
-def test_an_account_number_has_the_gaps_of_its_mask() -> None:
-    assert filters.account_number("200012345", "2000 1234 5") == "2000 1234 5"
-    assert filters.account_number("501231231123", "501231231/123") == "501231231/123"
-    assert filters.account_number("12", "2000 1234 5") == "12"
-
-
 def test_the_schemes_colours_are_a_stylesheet(small_town: Town) -> None:
     answer = small_town.browser().get("/scheme.css")
     assert answer.text == ":root{--ts-damson:#4a1d4f;--ts-damson-deep:#331237}\n"

@@ -18,7 +18,7 @@ from ledger.occasion import Occasion
 from ledger.store import reading, run, unit_of_work
 from ledger.wallets.errors import CapReached
 from ledger.wallets.operations import draw_lines, expire_purses, give_back_cap, open_purse, purses_past, use_cap
-from ledger.wallets.queries import cap_used, movements_of, outstanding_by_month, residents_with_credits, wallet_of
+from ledger.wallets.queries import cap_used, movements_of, outstanding_by_month, outstanding_sum, wallet_of
 from ledger.wallets.rules import Cap
 from tests.book.town import new_id, open_rollup, pay
 
@@ -158,7 +158,7 @@ def test_outstanding_is_told_by_last_good_day_and_each_resident_counts_once(engi
 
     with reading(engine) as session:
         months = outstanding_by_month(session, today=TODAY)
-        residents = residents_with_credits(session, today=TODAY)
+        residents = outstanding_sum(session, first=TODAY).residents
 
     assert [(one.expires_on, one.balance, one.residents) for one in months] == [(JANUARY, 1000, 1), (MARCH, 750, 2)]
     assert residents == 2
