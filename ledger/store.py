@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from ledger.errors import LedgerError
-from ledger.tables import Base
+from ledger.tables import Base, table_of
 
 Result = TypeVar("Result")
 
@@ -105,6 +105,13 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
+def statements(engine: Engine) -> Iterator[Connection]:
+    """A connection whose every statement is a unit of work of its own, committed when it returns (PostgreSQL)."""
+    with engine.connect() as connection:
+        yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+
+@contextmanager
 def snapshot(engine: Engine) -> Iterator[Session]:
     """As `reading`, and every statement sees the database as it stood at the first one."""
     with reading(engine) as session:
@@ -191,8 +198,7 @@ def insert_once(
     PostgreSQL says ON CONFLICT DO NOTHING, and waits for a twin that is not yet committed. SQLite has one writer,
     and append-only tables refuse every ON CONFLICT there: it looks for a row for which `taken` holds, then inserts.
     """
-    table = model.__table__
-    assert isinstance(table, Table)
+    table = table_of(model)
     if connection.dialect.name == "postgresql":
         inserted = postgresql.insert(table).values(values).on_conflict_do_nothing().returning(*table.primary_key)
         return connection.execute(inserted).first() is not None

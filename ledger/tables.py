@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Dialect, Integer, LargeBinary, MetaData, Text, types
+from sqlalchemy import BigInteger, CheckConstraint, Dialect, Integer, LargeBinary, MetaData, Table, Text, types
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
@@ -15,7 +15,10 @@ APPEND_ONLY = {"written": "append-only"}
 UPDATED = {"written": "updated"}
 
 
-class _Portable(types.TypeDecorator[Any]):
+_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
+class Portable(types.TypeDecorator[Any]):
     """A type that is native on PostgreSQL and TEXT on SQLite, whose STRICT tables know no other."""
 
     cache_ok = True
@@ -25,7 +28,7 @@ class _Portable(types.TypeDecorator[Any]):
         return dialect.type_descriptor(self.native if dialect.name == "postgresql" else Text())
 
 
-class Identity(_Portable):
+class Identity(Portable):
     """A UUID."""
 
     impl = Text
@@ -39,7 +42,7 @@ class Identity(_Portable):
         return value if value is None or isinstance(value, UUID) else UUID(value)
 
 
-class Instant(_Portable):
+class Instant(Portable):
     """An aware instant in UTC; on SQLite fixed-width text, so that text order is time order."""
 
     impl = Text
@@ -59,7 +62,7 @@ class Instant(_Portable):
         return (value if isinstance(value, datetime) else datetime.fromisoformat(value)).astimezone(UTC)
 
 
-class Day(_Portable):
+class Day(Portable):
     """A London date."""
 
     impl = Text
@@ -73,7 +76,7 @@ class Day(_Portable):
         return value if value is None or isinstance(value, date) else date.fromisoformat(value)
 
 
-class Details(_Portable):
+class Details(Portable):
     """A JSON object of ids and figures; sorted and compact, so that equal objects are equal text."""
 
     impl = Text
@@ -83,7 +86,7 @@ class Details(_Portable):
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         if value is None or dialect.name == "postgresql":
             return value
-        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return _json(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         return json.loads(value) if isinstance(value, str) else value
@@ -138,6 +141,13 @@ def one_of(column: str, values: type[StrEnum] | Iterable[str]) -> CheckConstrain
     """A CHECK, named for the column, that it holds one of these words."""
     listed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def table_of(model: type[DeclarativeBase]) -> Table:
+    """The table of a mapped class, for statements about rows, not objects."""
+    made = model.__table__
+    assert isinstance(made, Table)
+    return made
 
 
 def table(written: dict[str, str], *constraints: Any) -> tuple[Any, ...]:

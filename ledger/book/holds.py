@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, select
 from sqlalchemy.engine import Connection
 
-from ledger.book.balances import lock_balances, write_balances
+from ledger.book.balances import lock_balances, lock_in_order, write_balances
 from ledger.book.errors import HoldEnded, HoldTooSmall, InsufficientCredits
 from ledger.book.models import Hold, HoldEnd, HoldLine
-from ledger.book.posting import Posted, free_held, post
-from ledger.book.rules import AccountId, Ending, Line, LockedBalance, Posting, check_status, share_capture
+from ledger.book.posting import Posted, post_many
+from ledger.book.rules import AccountId, Ending, Line, LockedBalance, Posting, check_status, free_held, share_capture
 from ledger.money import Amount
+from ledger.staging import among
 from ledger.store import insert_once
 
 
@@ -56,49 +58,92 @@ def void(connection: Connection, *, hold_id: UUID, at: datetime, ending: Ending 
     """End a hold with nothing taken; all it held is free again. Raises HoldEnded."""
     lines = hold_lines(connection, hold_id)
     locked = lock_balances(connection, [account for account, _amount in lines])
-    _check_open(connection, hold_id)
+    state = _states_of(connection, [hold_id])[hold_id]
+    if state.ending is not None:
+        raise HoldEnded(ending=state.ending)
     write_balances(connection, free_held(locked, dict(lines)).values())
-    _end(connection, hold_id=hold_id, ending=ending, at=at, transaction_id=None)
+    _end(connection, hold_id=hold_id, ending=ending, at=at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """What is taken of a hold: `amount` (minor units), to the account `credit`; `posting` gives all but its lines."""
+
+    hold_id: UUID
+    amount: Amount
+    credit: AccountId
+    posting: Posting
 
 
 def capture(connection: Connection, *, hold_id: UUID, amount: Amount, credit: AccountId, posting: Posting) -> Posted:
-    """Post `amount` of a hold to the account `credit` and free the rest; `posting` gives all but its lines.
+    """Post a part of a hold, or all of it, and free the rest.
 
     Lines are drawn in the hold's order. Raises HoldEnded (also where it has expired and no job has run), HoldTooSmall.
     """
-    lines = hold_lines(connection, hold_id)
-    held = sum(line_amount for _account, line_amount in lines)
-    if amount > held:
-        raise HoldTooSmall(held=held, needed=amount)
-    lock_balances(connection, [account for account, _amount in lines])
-    _check_open(connection, hold_id)
-    _check_unexpired(connection, hold_id, posting.at)
-    drawn = [Line(debit=account, credit=credit, amount=taken) for account, taken in share_capture(lines, amount)]
-    posted = post(connection, replace(posting, lines=drawn, allows_frozen=True), captured=dict(lines))
-    _end(connection, hold_id=hold_id, ending=Ending.CAPTURED, at=posted.posted_at, transaction_id=posted.id)
+    asked = Capture(hold_id=hold_id, amount=amount, credit=credit, posting=posting)
+    (posted,) = capture_many(connection, [asked])
     return posted
+
+
+def capture_many(connection: Connection, captures: Sequence[Capture]) -> list[Posted]:
+    """As `capture`, all of these holds or none, by a few statements; the first that is refused is raised.
+
+    Every account is locked, in ascending number, before any hold is looked at.
+    """
+    lines = _lines_of(connection, [one.hold_id for one in captures])
+    lock_in_order(connection, {account for held in lines.values() for account, _amount in held})
+    states = _states_of(connection, [one.hold_id for one in captures])
+    postings = [_captured(one, lines[one.hold_id], states[one.hold_id]) for one in captures]
+    posted = post_many(connection, postings)
+    ends = [
+        _end_row(one.hold_id, Ending.CAPTURED, at=done.posted_at, transaction_id=done.id)
+        for one, done in zip(captures, posted, strict=True)
+    ]
+    connection.execute(insert(HoldEnd), ends)
+    return posted
+
+
+def _captured(capture: Capture, lines: Sequence[tuple[AccountId, Amount]], state: Any) -> Posting:
+    held = sum(amount for _account, amount in lines)
+    if capture.amount > held:
+        raise HoldTooSmall(held=held, needed=capture.amount)
+    if state.ending is not None:
+        raise HoldEnded(ending=state.ending)
+    if state.expires_at is not None and capture.posting.at >= state.expires_at:
+        raise HoldEnded(ending=Ending.EXPIRED)
+    drawn = [
+        Line(debit=account, credit=capture.credit, amount=taken)
+        for account, taken in share_capture(lines, capture.amount)
+    ]
+    return replace(capture.posting, lines=drawn, allows_frozen=True, captured=dict(lines))
 
 
 def hold_lines(connection: Connection, hold_id: UUID) -> list[tuple[AccountId, Amount]]:
     """What the hold holds on each account, in draw order; lines never change."""
-    query = select(HoldLine.account_id, HoldLine.amount).where(HoldLine.hold_id == hold_id).order_by(HoldLine.line)
-    return [(row.account_id, row.amount) for row in connection.execute(query)]
+    return _lines_of(connection, [hold_id])[hold_id]
 
 
-def _check_open(connection: Connection, hold_id: UUID) -> None:
-    ending = connection.execute(select(HoldEnd.ending).where(HoldEnd.hold_id == hold_id)).scalar_one_or_none()
-    if ending is not None:
-        raise HoldEnded(ending=ending)
+def _lines_of(connection: Connection, hold_ids: Sequence[UUID]) -> dict[UUID, list[tuple[AccountId, Amount]]]:
+    lines: dict[UUID, list[tuple[AccountId, Amount]]] = {hold_id: [] for hold_id in hold_ids}
+    query = select(HoldLine.hold_id, HoldLine.account_id, HoldLine.amount)
+    query = query.where(among(connection, HoldLine.hold_id, hold_ids)).order_by(HoldLine.hold_id, HoldLine.line)
+    for row in connection.execute(query):
+        lines[row.hold_id].append((row.account_id, row.amount))
+    return lines
 
 
-def _check_unexpired(connection: Connection, hold_id: UUID, at: datetime) -> None:
-    expires_at = connection.execute(select(Hold.expires_at).where(Hold.id == hold_id)).scalar_one()
-    if expires_at is not None and at >= expires_at:
-        raise HoldEnded(ending=Ending.EXPIRED)
+def _states_of(connection: Connection, hold_ids: Sequence[UUID]) -> dict[UUID, Any]:
+    """When each hold expires and how it ended, or None: read once its accounts are locked."""
+    query = select(Hold.id, Hold.expires_at, HoldEnd.ending).join(HoldEnd, HoldEnd.hold_id == Hold.id, isouter=True)
+    return {row.id: row for row in connection.execute(query.where(among(connection, Hold.id, hold_ids)))}
 
 
-def _end(connection: Connection, *, hold_id: UUID, ending: Ending, at: datetime, transaction_id: UUID | None) -> None:
+def _end(connection: Connection, *, hold_id: UUID, ending: Ending, at: datetime) -> None:
     """The gate of book.md: one row a hold, whoever comes second is refused and undone."""
-    row = {"hold_id": hold_id, "ending": ending, "at": at, "transaction_id": transaction_id}
+    row = _end_row(hold_id, ending, at=at, transaction_id=None)
     if not insert_once(connection, HoldEnd, row, taken=HoldEnd.hold_id == hold_id):
         raise HoldEnded(ending="ended")
+
+
+def _end_row(hold_id: UUID, ending: Ending, *, at: datetime, transaction_id: UUID | None) -> dict[str, Any]:
+    return {"hold_id": hold_id, "ending": ending, "at": at, "transaction_id": transaction_id}

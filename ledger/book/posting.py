@@ -1,30 +1,52 @@
-"""Post transactions: the only writer of transfers and entries, on whichever database, without committing."""
+"""Post transactions, one or many: the only writer of transfers and entries, on either database, without committing.
 
-from collections.abc import Mapping
+Both ways decide alike, by the pure rules over locked balances; they differ in how they write. `post` inserts rows one
+statement a table; `post_many` and `post_each` do so for up to `CHUNK` postings at once, out of staged rows.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase
 
-from ledger.book.balances import account_units, lock_balances, strict_among, write_balances
+from ledger.book.balances import (
+    account_units,
+    check_known,
+    lock_balances,
+    lock_in_order,
+    strict_among,
+    write_balances,
+    write_many_balances,
+)
 from ledger.book.models import Entry, Transaction, Transfer
 from ledger.book.rules import (
     AccountId,
     LockedBalance,
     Outcome,
     Posting,
+    accounts_named,
     check_posting,
     check_units,
+    free_held,
     posted_at,
     run_lines,
 )
 from ledger.clock import london_date
+from ledger.errors import LedgerError
 from ledger.money import Amount
+from ledger.staging import staged
+from ledger.tables import table_of
 
-NOTHING_HELD: Mapping[AccountId, Amount] = MappingProxyType({})
+CHUNK = 10_000
+"""How many postings are decided and written at once: what they take in memory does not grow beyond that."""
+
+Units = Mapping[AccountId, tuple[str, str]]
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,39 +58,134 @@ class Posted:
     balances: Mapping[AccountId, Amount]
 
 
-def post(connection: Connection, posting: Posting, *, captured: Mapping[AccountId, Amount] = NOTHING_HELD) -> Posted:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Decided:
+    """A posting that may be, at the instant it is recorded, and what it does to strict accounts."""
+
+    posting: Posting
+    outcome: Outcome
+
+    def posted(self) -> Posted:
+        balances = {account: one.balance for account, one in self.outcome.balances.items()}
+        return Posted(id=self.posting.id, posted_at=self.posting.at, balances=balances)
+
+
+def post(connection: Connection, posting: Posting) -> Posted:
     """Write one transaction whole, or refuse it with nothing written; the caller commits.
 
-    `captured` is what the end of a hold frees on each account first, in the same update of its row (minor units).
     Steps as book.md, Posting: refuse the malformed, lock in ascending order, decide, and only then write.
     Raises PostingMalformed, UnknownAccount, UnitsDiffer, InsufficientCredits, AccountFrozen, AccountClosed,
     CeilingReached.
     """
     check_posting(posting)
-    named = {account for line in posting.lines for account in (line.debit, line.credit)} | set(captured)
-    units = account_units(connection, named)
-    check_units(posting.lines, {account: unit for account, (unit, _mode) in units.items()})
-    locked = lock_balances(connection, strict_among(units))
-    posting = replace(posting, at=posted_at(posting, locked))
-    outcome = run_lines(posting, free_held(locked, captured))
-    write_balances(connection, outcome.balances.values())
-    _insert(connection, posting, outcome)
-    return Posted(
-        id=posting.id,
-        posted_at=posting.at,
-        balances={account: one.balance for account, one in outcome.balances.items()},
-    )
+    units = account_units(connection, accounts_named(posting))
+    decided = _decide(posting, units, lock_balances(connection, strict_among(units)))
+    write_balances(connection, decided.outcome.balances.values())
+    for model, rows in _rows([decided]).items():
+        if rows:
+            connection.execute(insert(model), rows)
+    return decided.posted()
 
 
-def free_held(
-    locked: Mapping[AccountId, LockedBalance], freed: Mapping[AccountId, Amount]
-) -> dict[AccountId, LockedBalance]:
-    """The balances with `freed` no longer held; the versions stay, since no value moved."""
-    return {account: replace(one, held=one.held - freed.get(account, 0)) for account, one in locked.items()}
+def post_many(connection: Connection, postings: Sequence[Posting]) -> list[Posted]:
+    """Write all these transactions, in order, or none: the first refusal refuses them all. What `post` would return.
+
+    Balances, versions and running balances are those of the same postings one by one. Raises what `post` raises.
+    """
+    for posting in postings:
+        check_posting(posting)
+    posted: list[Posted] = []
+
+    def keep(decided: _Decided | LedgerError) -> _Decided:
+        if isinstance(decided, LedgerError):
+            raise decided
+        posted.append(decided.posted())
+        return decided
+
+    with connection.begin_nested():
+        _write_in_chunks(connection, postings, lambda chunk: [keep(one) for one in chunk])
+    return posted
 
 
-def _insert(connection: Connection, posting: Posting, outcome: Outcome) -> None:
-    transaction = {
+def post_each(connection: Connection, postings: Sequence[Posting]) -> list[Posted | LedgerError]:
+    """Write those of these transactions that may be, in order; for each what `post` would return, or its refusal.
+
+    A refused one changes nothing, and those after it are decided without it.
+    """
+    results: list[Posted | LedgerError] = []
+
+    def keep(chunk: Sequence[_Decided | LedgerError]) -> list[_Decided]:
+        results.extend(one.posted() if isinstance(one, _Decided) else one for one in chunk)
+        return [one for one in chunk if isinstance(one, _Decided)]
+
+    _write_in_chunks(connection, postings, keep)
+    return results
+
+
+def _write_in_chunks(
+    connection: Connection,
+    postings: Sequence[Posting],
+    keep: Callable[[Sequence[_Decided | LedgerError]], list[_Decided]],
+) -> None:
+    """Decide and write so many postings at a time; of what is decided, what `keep` returns is written."""
+    if len(postings) > CHUNK:
+        lock_in_order(connection, set().union(*map(accounts_named, postings)))
+    for first in range(0, len(postings), CHUNK):
+        chunk = postings[first : first + CHUNK]
+        units = account_units(connection, set().union(*map(accounts_named, chunk)))
+        balances = lock_balances(connection, strict_among(units))
+        _write(connection, keep([_decide_next(posting, units, balances) for posting in chunk]), balances)
+
+
+def _decide_next(posting: Posting, units: Units, balances: dict[AccountId, LockedBalance]) -> _Decided | LedgerError:
+    """Decide one of many over the balances that those before it leave, and leave there what it does."""
+    try:
+        check_posting(posting)
+        decided = _decide(posting, units, balances)
+    except LedgerError as refusal:
+        return refusal
+    balances.update(decided.outcome.balances)
+    return decided
+
+
+def _decide(posting: Posting, units: Units, balances: Mapping[AccountId, LockedBalance]) -> _Decided:
+    named = accounts_named(posting)
+    check_known(named, units)
+    check_units(posting.lines, units)
+    touched = {account: balances[account] for account in named if account in balances}
+    at = posted_at(posting, touched)
+    if at != posting.at:
+        posting = replace(posting, at=at)
+    return _Decided(posting=posting, outcome=run_lines(posting, free_held(touched, posting.captured)))
+
+
+def _write(connection: Connection, decided: Sequence[_Decided], balances: Mapping[AccountId, LockedBalance]) -> None:
+    """Write a chunk by one statement a table, from staged rows."""
+    touched = {account for one in decided for account in one.outcome.balances}
+    if touched:
+        write_many_balances(connection, [balances[account] for account in sorted(touched)])
+    for model, rows in _rows(decided).items():
+        if rows:
+            _insert_staged(connection, model, rows)
+
+
+def _insert_staged(connection: Connection, model: type[DeclarativeBase], rows: Sequence[Row]) -> None:
+    table = table_of(model)
+    source = staged(connection, table, {name: [row[name] for row in rows] for name in rows[0]})
+    connection.execute(insert(table).from_select(list(rows[0]), select(source)))
+
+
+def _rows(decided: Sequence[_Decided]) -> dict[type[DeclarativeBase], list[Row]]:
+    """What is to be inserted, table by table, in the order in which one refers to another."""
+    return {
+        Transaction: [_transaction_row(one.posting) for one in decided],
+        Transfer: [row for one in decided for row in _transfer_rows(one.posting)],
+        Entry: [row for one in decided for row in _entry_rows(one)],
+    }
+
+
+def _transaction_row(posting: Posting) -> Row:
+    return {
         "id": posting.id,
         "kind": posting.kind,
         "effective_on": posting.effective_on or london_date(posting.at),
@@ -79,13 +196,9 @@ def _insert(connection: Connection, posting: Posting, outcome: Outcome) -> None:
         "reverses": posting.reverses,
         "corrects": posting.corrects,
     }
-    connection.execute(insert(Transaction), transaction)
-    connection.execute(insert(Transfer), _transfer_rows(posting))
-    if outcome.entries:
-        connection.execute(insert(Entry), _entry_rows(posting, outcome))
 
 
-def _transfer_rows(posting: Posting) -> list[dict[str, object]]:
+def _transfer_rows(posting: Posting) -> list[Row]:
     return [
         {
             "transaction_id": posting.id,
@@ -98,16 +211,16 @@ def _transfer_rows(posting: Posting) -> list[dict[str, object]]:
     ]
 
 
-def _entry_rows(posting: Posting, outcome: Outcome) -> list[dict[str, object]]:
+def _entry_rows(decided: _Decided) -> list[Row]:
     return [
         {
             "account_id": entry.account_id,
             "version": entry.version,
-            "transaction_id": posting.id,
+            "transaction_id": decided.posting.id,
             "line": entry.line,
             "change": entry.change,
             "balance": entry.balance,
             "headroom": entry.headroom,
         }
-        for entry in outcome.entries
+        for entry in decided.outcome.entries
     ]

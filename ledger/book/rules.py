@@ -73,7 +73,8 @@ class Posting:
     """A transaction to be posted. `details` and `narrative` hold ids and figures, never personal data.
 
     `effective_on` is the London day of `posted_at` unless the nightly run gives its business date.
-    `allows_frozen` is for captures, returns and expiry, which go on while an account is frozen.
+    `allows_frozen` is for captures, returns and expiry, which go on while an account is frozen. `captured` is what the
+    end of a hold frees on each account first, in the same update of its row (minor units).
     """
 
     id: UUID
@@ -87,6 +88,7 @@ class Posting:
     reverses: UUID | None = None
     corrects: UUID | None = None
     allows_frozen: bool = False
+    captured: Mapping[AccountId, Amount] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,11 +151,30 @@ def check_posting(posting: Posting) -> None:
             raise PostingMalformed("an account cannot pay itself")
 
 
-def check_units(lines: Iterable[Line], units: Mapping[AccountId, str]) -> None:
-    """Refuse a transfer between accounts of two units. Raises UnitsDiffer."""
+def accounts_named(posting: Posting) -> set[AccountId]:
+    """Every account that a posting touches."""
+    named = set(posting.captured)
+    for line in posting.lines:
+        named |= {line.debit, line.credit}
+    return named
+
+
+def check_units(lines: Iterable[Line], units: Mapping[AccountId, tuple[str, str]]) -> None:
+    """Refuse a transfer between accounts of two units, given each account's unit and mode. Raises UnitsDiffer."""
     for line in lines:
-        if units[line.debit] != units[line.credit]:
-            raise UnitsDiffer(debit=units[line.debit], credit=units[line.credit])
+        (debit, _), (credit, _) = units[line.debit], units[line.credit]
+        if debit != credit:
+            raise UnitsDiffer(debit=debit, credit=credit)
+
+
+def free_held(
+    locked: Mapping[AccountId, LockedBalance], freed: Mapping[AccountId, Amount]
+) -> dict[AccountId, LockedBalance]:
+    """The balances with `freed` no longer held; the versions stay, since no value moved."""
+    return {
+        account: replace(one, held=one.held - freed[account]) if account in freed else one
+        for account, one in locked.items()
+    }
 
 
 def run_lines(posting: Posting, locked: Mapping[AccountId, LockedBalance]) -> Outcome:
@@ -188,12 +209,14 @@ def moved(balance: LockedBalance, *, change: Amount, at: datetime) -> LockedBala
     """
     if change < 0 and balance.headroom + change < 0:
         raise InsufficientCredits(available=balance.headroom, needed=-change)
-    after = replace(
-        balance,
+    after = LockedBalance(
+        account_id=balance.account_id,
         credited=balance.credited + max(change, 0),
         debited=balance.debited + max(-change, 0),
+        held=balance.held,
         version=balance.version + 1,
         posted_at=max(at, balance.posted_at or at),
+        status=balance.status,
     )
     if after.balance > MOST_IN_ONE_TRANSFER:
         raise CeilingReached(ceiling=MOST_IN_ONE_TRANSFER)

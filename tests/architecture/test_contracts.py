@@ -20,6 +20,7 @@ FOUNDATION = {
     "money",
     "occasion",
     "settings",
+    "staging",
     "store",
     "tables",
 }
