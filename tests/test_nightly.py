@@ -200,6 +200,7 @@ def test_every_purse_expires_however_many_chunks_it_takes(
     engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ledger.nightly.CHUNK_SECONDS", 0.0)
+    monkeypatch.setattr("ledger.nightly.AT_ONCE", 1)
     for _number in range(5):
         resident_with(engine, (date(2026, 10, 31), 100))
     steps: list[tuple[str, int, int]] = []

@@ -1,6 +1,7 @@
 """Build a night's batch: one unit of work takes what is held, captures it and stores the file's bytes, once a date."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from ledger import __version__
 from ledger.book import holds
 from ledger.book.accounts import open_account
-from ledger.book.rules import Mode, Posting, Unit
+from ledger.book.rules import AccountId, Mode, Posting, Unit
 from ledger.clock import financial_year
 from ledger.council_tax.calendar import ONE_DAY, effective_on, year_ends_on, year_owner
 from ledger.council_tax.ctx_file import Header, Line, file_name, render, totals_of
@@ -24,7 +25,9 @@ from ledger.council_tax.views import BatchView
 from ledger.identifiers import to_text
 from ledger.occasion import Occasion
 from ledger.settings import Scheme
+from ledger.staging import staged
 from ledger.store import Busy, insert_once
+from ledger.tables import table_of
 
 PRODUCER = f"TALLYSTICK/{__version__}"
 TRANSACTION_KIND = "council_tax"
@@ -61,8 +64,8 @@ def build_batch(session: Session, *, business_date: date, scheme: Scheme, occasi
     place = _open(session, business_date=business_date, scheme=scheme, occasion=occasion)
     if place is not None:
         items = _due(session, business_date)
-        lines = [_take(session, item, line, place, occasion) for line, item in enumerate(items, start=1)]
-        _store(session, place=place, lines=lines, scheme=scheme, occasion=occasion)
+        _take(session, items, place, occasion)
+        _store(session, place=place, lines=[_line(item) for item in items], scheme=scheme, occasion=occasion)
     built = batch_on(session, business_date=business_date)
     assert built is not None, "a business date that is open is built in the same unit of work"
     return built
@@ -123,22 +126,32 @@ def _due(session: Session, business_date: date) -> list[Any]:
     return list(session.connection().execute(query))
 
 
-def _take(session: Session, item: Any, line: int, place: _Place, occasion: Occasion) -> Line:
-    """Move one item into the batch: its hold captured, its line as it will stand in the file.
+def _take(session: Session, items: Sequence[Any], place: _Place, occasion: Occasion) -> None:
+    """Move items into the batch, their holds captured, each on the line of its place among them.
 
-    Its days begin on the day it was to leave, so that a night run late keeps the financial year its caps counted in.
+    Their days begin on the day they were to leave, so that a night run late keeps the year their caps counted in.
     """
-    transaction_id = _capture(session, item, place, occasion)
-    ends_on = year_ends_on(item.leaves_on)
-    moved = update(CouncilTaxItem).where(CouncilTaxItem.id == item.id, CouncilTaxItem.state == ItemState.HELD)
-    batched = {"state": ItemState.BATCHED, "batch_id": place.batch_id, "line": line, "transaction_id": transaction_id}
-    days = {
-        "financial_year": financial_year(item.leaves_on),
-        "effective_from": item.leaves_on,
-        "effective_to": ends_on,
+    if not items:
+        return
+    connection, table = session.connection(), table_of(CouncilTaxItem)
+    captured = holds.capture_many(connection, _captures(session, items, place, occasion))
+    taken = {
+        "id": [item.id for item in items],
+        "line": range(1, len(items) + 1),
+        "transaction_id": [posted.id for posted in captured],
+        "financial_year": [financial_year(item.leaves_on) for item in items],
+        "effective_from": [item.leaves_on for item in items],
+        "effective_to": [year_ends_on(item.leaves_on) for item in items],
     }
-    changed = session.connection().execute(moved.values(**batched, **days))
-    assert changed.rowcount == 1, "a locked item stays as it was read"
+    new = staged(connection, table, taken)
+    moved = update(table).where(table.c.id == new.c.id, table.c.state == ItemState.HELD)
+    fresh = {name: new.c[name] for name in taken if name != "id"}
+    changed = connection.execute(moved.values(state=ItemState.BATCHED.value, batch_id=place.batch_id, **fresh))
+    assert changed.rowcount == len(items), "locked items stay as they were read"
+
+
+def _line(item: Any) -> Line:
+    """An item as it stands in the file."""
     return Line(
         code=ItemCode.REDUCTION,
         txn_id=to_text(item.id),
@@ -146,32 +159,45 @@ def _take(session: Session, item: Any, line: int, place: _Place, occasion: Occas
         check_character=item.check_character,
         uprn=item.uprn or "",
         effective_from=item.leaves_on,
-        effective_to=ends_on,
+        effective_to=year_ends_on(item.leaves_on),
         amount=item.amount,
         reason=Reason(item.reason),
     )
 
 
-def _capture(session: Session, item: Any, place: _Place, occasion: Occasion) -> UUID:
-    connection = session.connection()
-    in_transit = open_account(
-        connection,
+def _captures(session: Session, items: Sequence[Any], place: _Place, occasion: Occasion) -> list[holds.Capture]:
+    """What is captured of each item's hold: all of it, to what is in transit in the item's financial year."""
+    owners = dict.fromkeys(year_owner(day) for day in sorted({item.leaves_on for item in items}))
+    in_transit = {owner: _in_transit(session, owner, occasion) for owner in owners}
+    counts_on = effective_on(place.business_date, today=occasion.today)
+    return [
+        holds.Capture(
+            hold_id=item.hold_id,
+            amount=item.amount,
+            credit=in_transit[year_owner(item.leaves_on)],
+            posting=Posting(
+                id=occasion.new_id(),
+                kind=TRANSACTION_KIND,
+                lines=(),
+                at=occasion.now,
+                actor=occasion.actor,
+                effective_on=counts_on,
+                details={"item": to_text(item.id), "batch": place.sequence},
+            ),
+        )
+        for item in items
+    ]
+
+
+def _in_transit(session: Session, owner_id: UUID, occasion: Occasion) -> AccountId:
+    return open_account(
+        session.connection(),
         public_id=occasion.new_id(),
         kind=IN_TRANSIT,
         unit=Unit.CR,
-        owner_id=year_owner(item.leaves_on),
+        owner_id=owner_id,
         mode=Mode.ROLLUP,
     )
-    posting = Posting(
-        id=occasion.new_id(),
-        kind=TRANSACTION_KIND,
-        lines=(),
-        at=occasion.now,
-        actor=occasion.actor,
-        effective_on=effective_on(place.business_date, today=occasion.today),
-        details={"item": to_text(item.id), "batch": place.sequence},
-    )
-    return holds.capture(connection, hold_id=item.hold_id, amount=item.amount, credit=in_transit, posting=posting).id
 
 
 def _store(session: Session, *, place: _Place, lines: list[Line], scheme: Scheme, occasion: Occasion) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, select
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from ledger.book.accounts import open_account
 from ledger.book.errors import InsufficientCredits
-from ledger.book.posting import Posted, post
+from ledger.book.posting import Posted, post_each
 from ledger.book.rules import AccountId, Line, Mode, Posting, Unit
 from ledger.earning.attendance import SessionFacts, check_awardable, session_facts
 from ledger.earning.errors import AlreadyAwarded, NoPlace, ResidentClosed, SelfAward
@@ -26,6 +27,7 @@ from ledger.settings import SchemeRules
 from ledger.store import constraint_name
 from ledger.wallets.errors import CapReached
 from ledger.wallets.operations import give_back_cap, open_purse, use_cap
+from ledger.wallets.queries import AWARD
 from ledger.wallets.rules import purse_month
 
 REFUSALS = dict[UUID, LedgerError]
@@ -186,43 +188,37 @@ def _refuse_again(session: Session, thanks: Thanks, counted: list[UUID], refused
 
 
 def _post_all(
-    session: Session, thanks: Thanks, counted: Iterable[UUID], refused: REFUSALS, occasion: Occasion
+    session: Session, thanks: Thanks, counted: Sequence[UUID], refused: REFUSALS, occasion: Occasion
 ) -> dict[UUID, UUID]:
-    posted: dict[UUID, UUID] = {}
-    for resident in counted:
-        try:
-            posted[resident] = _award(session, thanks, resident, occasion)
-        except AlreadyAwarded:
-            raise
-        except LedgerError as error:
+    """Post the awards of those counted and write their rows; each one's transaction. A refused one is given back."""
+    awards = [(resident, occasion.new_id()) for resident in counted]
+    postings = [_posting(session, thanks, resident, award_id, occasion) for resident, award_id in awards]
+    rows: list[dict[str, Any]] = []
+    for (resident, award_id), result in zip(awards, post_each(session.connection(), postings), strict=True):
+        if isinstance(result, LedgerError):
             _give_back(session, thanks.shares, resident)
-            refused[resident] = error
-    return posted
+            refused[resident] = result
+        else:
+            rows.append(_award_row(thanks, resident, award_id, result))
+    _insert_awards(session, rows)
+    return {row["resident_id"]: row["transaction_id"] for row in rows}
 
 
-def _award(session: Session, thanks: Thanks, resident: UUID, occasion: Occasion) -> UUID:
-    """Post one award and write its row; the transaction's id. `post` refuses with nothing written.
-
-    The row's unique key holds by itself too: AlreadyAwarded from there undoes the whole unit of work.
-    """
+def _posting(session: Session, thanks: Thanks, resident: UUID, award_id: UUID, occasion: Occasion) -> Posting:
     expires_on = purse_month(occasion.today, expiry_months=thanks.rules.expiry_months)
     purse = open_purse(session, resident_id=resident, expires_on=expires_on, occasion=occasion)
-    award_id = occasion.new_id()
-    posting = Posting(
+    return Posting(
         id=occasion.new_id(),
-        kind="award",
+        kind=AWARD,
         lines=[Line(debit=thanks.allowance, credit=purse, amount=thanks.amount)],
         at=occasion.now,
         actor=occasion.actor,
         details={"award": to_text(award_id), "session": to_text(thanks.facts.id)},
     )
-    posted = post(session.connection(), posting)
-    _insert_award(session, thanks, resident, award_id, posted)
-    return posted.id
 
 
-def _insert_award(session: Session, thanks: Thanks, resident: UUID, award_id: UUID, posted: Posted) -> None:
-    row = {
+def _award_row(thanks: Thanks, resident: UUID, award_id: UUID, posted: Posted) -> dict[str, Any]:
+    return {
         "id": award_id,
         "session_id": thanks.facts.id,
         "resident_id": resident,
@@ -234,8 +230,14 @@ def _insert_award(session: Session, thanks: Thanks, resident: UUID, award_id: UU
         "at": posted.posted_at,
         "returned": 0,
     }
+
+
+def _insert_awards(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """The rows' unique key holds by itself too: AlreadyAwarded from here undoes the whole unit of work."""
+    if not rows:
+        return
     try:
-        session.connection().execute(insert(Award), row)
+        session.connection().execute(insert(Award), rows)
     except IntegrityError as error:
         if constraint_name(error) == "uq_awards_session_id_resident_id":
             raise AlreadyAwarded from error

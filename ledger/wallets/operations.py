@@ -1,24 +1,27 @@
 """What happens to wallets as such: open a purse, count against a cap, expire what is past its last day."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from ledger.book.accounts import open_account
+from ledger.book.balances import lock_in_order
 from ledger.book.errors import InsufficientCredits
 from ledger.book.models import Account, Balance
-from ledger.book.posting import post
+from ledger.book.posting import post_many
 from ledger.book.rules import AccountId, Line, Mode, Posting, Unit
 from ledger.identifiers import SCHEME
 from ledger.money import Amount
 from ledger.occasion import Occasion
+from ledger.staging import among
 from ledger.store import insert_once
 from ledger.wallets.errors import CapReached
 from ledger.wallets.models import CapUse
-from ledger.wallets.queries import PURSE, cap_used, wallet_of
+from ledger.wallets.queries import EXPIRE, PURSE, cap_used, wallet_of
 from ledger.wallets.rules import Cap, draw, period_of
 
 EXPIRED = "expired"
@@ -98,36 +101,46 @@ def purses_past(session: Session, *, business_date: date) -> list[AccountId]:
     return list(session.connection().execute(query).scalars())
 
 
-def expire_purses(session: Session, *, purses: Iterable[AccountId], business_date: date, occasion: Occasion) -> Amount:
+def expire_purses(session: Session, *, purses: Sequence[AccountId], business_date: date, occasion: Occasion) -> Amount:
     """Move what is not held on these lapsed purses to `expired`, one transaction a purse; the sum moved."""
-    return sum(_expire(session, purse=purse, business_date=business_date, occasion=occasion) for purse in purses)
+    lapsed = _lock_lapsed(session, purses)
+    expired = {unit: _expired(session, unit, occasion) for unit in sorted({row.unit for row in lapsed})}
+    postings = [
+        Posting(
+            id=occasion.new_id(),
+            kind=EXPIRE,
+            lines=[Line(debit=row.account_id, credit=expired[row.unit], amount=row.available)],
+            at=occasion.now,
+            actor=occasion.actor,
+            effective_on=business_date,
+            allows_frozen=True,
+        )
+        for row in lapsed
+    ]
+    post_many(session.connection(), postings)
+    return sum(row.available for row in lapsed)
 
 
-def _expire(session: Session, *, purse: AccountId, business_date: date, occasion: Occasion) -> Amount:
+def _lock_lapsed(session: Session, purses: Sequence[AccountId]) -> list[Any]:
+    """Those of these purses on which something is not held: account_id, unit and what is available; locked."""
     connection = session.connection()
-    locked = connection.execute(
-        select(Balance.credited - Balance.debited - Balance.held).where(Balance.account_id == purse).with_for_update()
+    lock_in_order(connection, purses)
+    available = Balance.credited - Balance.debited - Balance.held
+    query = (
+        select(Balance.account_id, Account.unit, available.label("available"))
+        .join(Account, Account.id == Balance.account_id)
+        .where(among(connection, Balance.account_id, purses), available > 0)
+        .order_by(Balance.account_id)
     )
-    amount = locked.scalar_one()
-    if not amount:
-        return 0
-    unit = connection.execute(select(Account.unit).where(Account.id == purse)).scalar_one()
-    retired = open_account(
-        connection,
+    return list(connection.execute(query))
+
+
+def _expired(session: Session, unit: str, occasion: Occasion) -> AccountId:
+    return open_account(
+        session.connection(),
         public_id=occasion.new_id(),
         kind=EXPIRED,
         unit=Unit(unit),
         owner_id=SCHEME,
         mode=Mode.ROLLUP,
     )
-    posting = Posting(
-        id=occasion.new_id(),
-        kind="expire",
-        lines=[Line(debit=purse, credit=retired, amount=amount)],
-        at=occasion.now,
-        actor=occasion.actor,
-        effective_on=business_date,
-        allows_frozen=True,
-    )
-    post(connection, posting)
-    return amount
