@@ -3,14 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from flask import Response, make_response
 
+from ledger.book.requests import Asked
 from ledger.errors import LedgerError
 from ledger.money import Amount
 from ledger.people.rules import SignInKind
 from ledger.people.tills import check_pin, count_pin_try, forget_pin_tries
+from ledger.redemption.at_once import prepare, redeem_at_once
 from ledger.redemption.errors import CodeInvalid
 from ledger.redemption.misses import count_miss, give_back_miss
 from ledger.redemption.redemptions import Redeemed, redeem
@@ -18,10 +21,10 @@ from ledger.redemption.rules import PresentationKind
 from ledger.redemption.tokens import read_presented
 from merchant_portal import refusals
 from merchant_portal.at_till import shop_id
-from shared_web.core import settings
-from shared_web.db import Session, occasion, reading, unit_of_work
+from shared_web.core import core, settings
+from shared_web.db import occasion, reading, unit_of_work
 from shared_web.guards import signed_in
-from shared_web.idempotency import answered_once_or, is_answered
+from shared_web.idempotency import answered_at_once_or, is_answered, kept_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +43,9 @@ def take_once(sale: Sale, answer: Callable[[Redeemed], Response]) -> Response:
     if is_guess and (refusal := refused_guess()) is not None:
         return refusals.answer(refusal, sale.amount)
     refused = partial(_refused, sale=sale, is_guess=is_guess)
-    return make_response(answered_once_or(refused)(lambda session: answer(_redeem(session, sale)))())
+    at_once = partial(_take_at_once, sale, answer)
+    taken = answered_at_once_or(refused, at_once)(lambda session: answer(redeem(session, **_asked_of(sale))))
+    return make_response(taken())
 
 
 def operator_by_pin(operator_id: UUID, pin: str) -> UUID:
@@ -83,16 +88,25 @@ def _refused(error: LedgerError, *, sale: Sale, is_guess: bool) -> Response:
     return refusals.answer(error, sale.amount)
 
 
-def _redeem(session: Session, sale: Sale) -> Redeemed:
+def _take_at_once(sale: Sale, answer: Callable[[Redeemed], Response], asked: Asked) -> Response | None:
+    """The answer, where one statement could take the credits and keep it; None where `redeem` is to decide."""
+    taking = prepare(**_asked_of(sale))
+    response = answer(taking.redeemed)
+    kept = kept_of(response)
+    assert kept is not None, "a taking is answered to a script, or by a redirect"
+    return response if redeem_at_once(core().engine(), taking, asked=asked, answer=kept) else None
+
+
+def _asked_of(sale: Sale) -> dict[str, Any]:
+    """What `redeem` and `prepare` are told, by their names."""
     till = signed_in()
-    return redeem(
-        session,
-        presented=sale.presented,
-        amount=sale.amount,
-        merchant_id=shop_id(),
-        till_id=till.sign_in_id,
-        operator_id=sale.operator_id,
-        rules=settings().rules,
-        code_key=settings().code_key,
-        occasion=occasion(),
-    )
+    return {
+        "presented": sale.presented,
+        "amount": sale.amount,
+        "merchant_id": shop_id(),
+        "till_id": till.sign_in_id,
+        "operator_id": sale.operator_id,
+        "rules": settings().rules,
+        "code_key": settings().code_key,
+        "occasion": occasion(),
+    }

@@ -23,6 +23,7 @@ from shared_web.problems import PROBLEM_JSON, page, problem, refuse, speaks_prob
 
 View = Callable[..., ResponseReturnValue]
 Refused = Callable[[LedgerError], Response]
+AtOnce = Callable[[Asked], Response | None]
 
 KEY_FIELD, KEY_HEADER, REPLAYED = "idempotency_key", "Idempotency-Key", "Idempotent-Replayed"
 FINAL = {409, 410, 422}
@@ -48,13 +49,23 @@ def answered_once(view: View) -> View:
 
 def answered_once_or(refused: Refused) -> Callable[[View], View]:
     """As `answered_once`; a refusal is answered with what `refused` makes of it: for a page, a redirect to its own."""
+    return answered_at_once_or(refused, lambda _asked: None)
+
+
+def answered_at_once_or(refused: Refused, at_once: AtOnce) -> Callable[[View], View]:
+    """As `answered_once_or`, where one statement may do the work and keep the answer: `at_once` is asked first.
+
+    It returns the answer that it kept (`kept_of`) with its work, or None with nothing written: then the view decides.
+    """
 
     def wrap(view: View) -> View:
         @wraps(view)
         def once(**arguments: Any) -> Response:
             asked = _asked()
             try:
-                return _again_if_cut_off(lambda: run(lambda session: _answer(session, asked, view, arguments)))
+                return _again_if_cut_off(
+                    lambda: at_once(asked) or run(lambda session: _answer(session, asked, view, arguments))
+                )
             except AnsweredByTwin:
                 return _answer_of_twin(asked)
             except LedgerError as error:
@@ -63,6 +74,15 @@ def answered_once_or(refused: Refused) -> Callable[[View], View]:
         return once
 
     return wrap
+
+
+def kept_of(response: Response) -> Answer | None:
+    """What is kept of an answer: an API's whole, a page's redirect; None of a form that is shown again."""
+    if 300 <= response.status_code < 400:
+        return Answer(status=response.status_code, content_type=LOCATION, body=response.location.encode())
+    if speaks_problems():
+        return Answer(status=response.status_code, content_type=response.content_type, body=response.get_data())
+    return None
 
 
 def is_answered() -> bool:
@@ -102,14 +122,10 @@ def _answer(session: Session, asked: Asked, view: View, arguments: dict[str, Any
     if found is not None:
         return _replay(found)
     response = make_response(view(session, **arguments))
-    if 300 <= response.status_code < 400:
-        kept = Answer(status=response.status_code, content_type=LOCATION, body=response.location.encode())
-    elif speaks_problems():
-        kept = Answer(status=response.status_code, content_type=response.content_type, body=response.get_data())
-    else:
-        return response
-    session.flush()
-    _record(session, asked, kept)
+    kept = kept_of(response)
+    if kept is not None:
+        session.flush()
+        _record(session, asked, kept)
     return response
 
 

@@ -17,14 +17,15 @@ def count_miss(session: Session, *, till_id: UUID, occasion: Occasion) -> None:
 
     A real code gives its count back (`give_back_miss`). Raises TooManyTries after five in five minutes.
     """
-    count_try(session, subject=_subject(till_id), limit=MISSES, window=MISSES_WINDOW, occasion=occasion)
+    count_try(session, subject=subject_of(till_id), limit=MISSES, window=MISSES_WINDOW, occasion=occasion)
 
 
 def give_back_miss(session: Session, *, till_id: UUID) -> None:
     """Give back one count of `count_miss`, no more: one good code does not forgive the guesses before it."""
-    counted = (TryCounter.subject == _subject(till_id), TryCounter.used > 0)
+    counted = (TryCounter.subject == subject_of(till_id), TryCounter.used > 0)
     session.connection().execute(update(TryCounter).where(*counted).values(used=TryCounter.used - 1))
 
 
-def _subject(till_id: UUID) -> str:
+def subject_of(till_id: UUID) -> str:
+    """What a till's guesses are counted under."""
     return f"short-code:{to_text(till_id)}"

@@ -9,6 +9,7 @@ from tests.architecture.source import FACES, Source, dotted, imported, sources
 POSTING = Path("ledger/book/posting.py")
 HOLDS = Path("ledger/book/holds.py")
 BALANCES = Path("ledger/book/balances.py")
+DRAWING = Path("ledger/book/drawing.py")
 SETTINGS = Path("ledger/settings.py")
 CLOCK = Path("ledger/clock.py")
 WSGI = Path("wsgi.py")
@@ -76,12 +77,13 @@ def outside(*allowed: Path) -> Iterator[Source]:
 
 
 def test_only_posting_writes_transfers() -> None:
-    assert [place for source in outside(POSTING) for place in transfers_written(source)] == []
+    """And, on PostgreSQL, the one statement that posts a drawing."""
+    assert [place for source in outside(POSTING, DRAWING) for place in transfers_written(source)] == []
 
 
 def test_only_posting_and_holds_change_a_balance() -> None:
     """The statement itself stands in balances.py, which only these two call."""
-    assert [place for source in outside(POSTING, HOLDS, BALANCES) for place in balances_changed(source)] == []
+    assert [place for source in outside(POSTING, DRAWING, HOLDS, BALANCES) for place in balances_changed(source)] == []
     assert [place for source in outside(POSTING, HOLDS) for place in uses(source, "write_balances")] == []
 
 
