@@ -64,7 +64,10 @@ class _AsGiven(UserDefinedType[Any]):
 
 
 def given(name: str) -> ColumnElement[Any]:
-    """A value that comes when the statement is executed."""
+    """A value that comes when the statement is executed.
+
+    Its name must be no column of a table that the statement updates: SQLAlchemy would set that column to the value.
+    """
     return bindparam(name, type_=_AsGiven())
 
 
