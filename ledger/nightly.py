@@ -1,4 +1,4 @@
-"""The night's run, in order: expire what ended, build the council-tax batch, write its file."""
+"""The night's run, in order: expire what ended, build the council-tax batch, write its file, take subtotals."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from time import monotonic
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from ledger.book.rollups import advance_rollups
 from ledger.book.rules import AccountId
 from ledger.council_tax.batches import build_batch, check_business_date
 from ledger.council_tax.calendar import effective_on, last_ended
@@ -27,8 +28,8 @@ CHUNK_SECONDS = 0.2
 AT_ONCE = 100
 """How many purses expire by one posting of many: few enough to look at the clock between."""
 
-EXPIRING, BUILDING, WRITING = "expiring", "building", "writing"
-STEPS = (EXPIRING, BUILDING, WRITING)
+EXPIRING, BUILDING, WRITING, SUBTOTALLING = "expiring", "building", "writing", "subtotalling"
+STEPS = (EXPIRING, BUILDING, WRITING, SUBTOTALLING)
 
 Progress = Callable[[str, int, int], None]
 """Called with a step of `STEPS`, how much of it is done, and how much there is."""
@@ -83,6 +84,7 @@ def run_night(
     expiry = expire(engine, business_date=business_date, occasion=occasion, progress=progress)
     batch = build(engine, business_date=business_date, scheme=settings.scheme, occasion=occasion, progress=progress)
     file = write(engine, batch=batch, folder=settings.data / "council-tax", progress=progress)
+    subtotal(engine, progress=progress)
     return NightResult(
         business_date=business_date,
         state=batch.state,
@@ -146,3 +148,10 @@ def write(engine: Engine, *, batch: BatchView, folder: Path, progress: Progress 
     path = write_file(file, folder)
     progress(WRITING, 1, 1)
     return NightFile(name=file.name, path=path, sha256=file.sha256, records=batch.lines, pence=batch.net)
+
+
+def subtotal(engine: Engine, *, progress: Progress = no_progress) -> None:
+    """Bring the subtotals of accounts that many credit at once up to now, so that their balances stay quick to read."""
+    progress(SUBTOTALLING, 0, 1)
+    run(engine, lambda session: advance_rollups(session.connection()))
+    progress(SUBTOTALLING, 1, 1)

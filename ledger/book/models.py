@@ -106,8 +106,8 @@ class Rollup(Base):
     __tablename__ = "rollups"
     __table_args__ = table(
         UPDATED,
-        CheckConstraint(f"credited BETWEEN 0 AND {CEILING}", name="credited"),
-        CheckConstraint(f"debited BETWEEN 0 AND {CEILING}", name="debited"),
+        CheckConstraint("credited >= 0", name="credited"),
+        CheckConstraint("debited >= 0", name="debited"),
     )
 
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True, autoincrement=False)

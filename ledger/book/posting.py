@@ -24,6 +24,7 @@ from ledger.book.balances import (
     write_many_balances,
 )
 from ledger.book.models import Entry, Transaction, Transfer
+from ledger.book.rollups import lock_and_sum
 from ledger.book.rules import (
     AccountId,
     LockedBalance,
@@ -34,6 +35,7 @@ from ledger.book.rules import (
     check_units,
     free_held,
     posted_at,
+    run_floors,
     run_lines,
 )
 from ledger.clock import london_date
@@ -60,10 +62,11 @@ class Posted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Decided:
-    """A posting that may be, at the instant it is recorded, and what it does to strict accounts."""
+    """A posting that may be, at the instant it is recorded, and what it does to strict accounts and to floors."""
 
     posting: Posting
     outcome: Outcome
+    floors: Mapping[AccountId, Amount]
 
     def posted(self) -> Posted:
         balances = {account: one.balance for account, one in self.outcome.balances.items()}
@@ -79,7 +82,8 @@ def post(connection: Connection, posting: Posting) -> Posted:
     """
     check_posting(posting)
     units = account_units(connection, accounts_named(posting))
-    decided = _decide(posting, units, lock_balances(connection, strict_among(units)))
+    balances = lock_balances(connection, strict_among(units))
+    decided = _decide(posting, units, balances, lock_and_sum(connection, posting.floors))
     write_balances(connection, decided.outcome.balances.values())
     for model, rows in _rows([decided]).items():
         if rows:
@@ -134,21 +138,30 @@ def _write_in_chunks(
         chunk = postings[first : first + CHUNK]
         units = account_units(connection, set().union(*map(accounts_named, chunk)))
         balances = lock_balances(connection, strict_among(units))
-        _write(connection, keep([_decide_next(posting, units, balances) for posting in chunk]), balances)
+        totals = lock_and_sum(connection, set().union(*(posting.floors for posting in chunk)))
+        _write(connection, keep([_decide_next(posting, units, balances, totals) for posting in chunk]), balances)
 
 
-def _decide_next(posting: Posting, units: Units, balances: dict[AccountId, LockedBalance]) -> _Decided | LedgerError:
-    """Decide one of many over the balances that those before it leave, and leave there what it does."""
+def _decide_next(
+    posting: Posting, units: Units, balances: dict[AccountId, LockedBalance], totals: dict[AccountId, Amount]
+) -> _Decided | LedgerError:
+    """Decide one of many over what those before it leave, and leave there what it does."""
     try:
         check_posting(posting)
-        decided = _decide(posting, units, balances)
+        decided = _decide(posting, units, balances, totals)
     except LedgerError as refusal:
         return refusal
     balances.update(decided.outcome.balances)
+    totals.update(decided.floors)
     return decided
 
 
-def _decide(posting: Posting, units: Units, balances: Mapping[AccountId, LockedBalance]) -> _Decided:
+def _decide(
+    posting: Posting,
+    units: Units,
+    balances: Mapping[AccountId, LockedBalance],
+    totals: Mapping[AccountId, Amount],
+) -> _Decided:
     named = accounts_named(posting)
     check_known(named, units)
     check_units(posting.lines, units)
@@ -156,7 +169,8 @@ def _decide(posting: Posting, units: Units, balances: Mapping[AccountId, LockedB
     at = posted_at(posting, touched)
     if at != posting.at:
         posting = replace(posting, at=at)
-    return _Decided(posting=posting, outcome=run_lines(posting, free_held(touched, posting.captured)))
+    outcome = run_lines(posting, free_held(touched, posting.captured))
+    return _Decided(posting=posting, outcome=outcome, floors=run_floors(posting, totals))
 
 
 def _write(connection: Connection, decided: Sequence[_Decided], balances: Mapping[AccountId, LockedBalance]) -> None:

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, literal, select
+from sqlalchemy import Select, func, literal, select
 from sqlalchemy.engine import Connection
 
-from ledger.book.models import Account, Balance, Entry, Rollup, Transaction, Transfer
+from ledger.book.models import Account, Balance, Entry, Transaction, Transfer
 from ledger.book.rules import AccountId, Status, Unit
 from ledger.money import Amount
 
@@ -85,23 +85,6 @@ def strict_balance(connection: Connection, account_id: AccountId) -> Amount:
     return connection.execute(
         select(Balance.credited - Balance.debited).where(Balance.account_id == account_id)
     ).scalar_one()
-
-
-def rollup_balance(connection: Connection, account_id: AccountId) -> Amount:
-    """Credited less debited of a rollup account: its subtotal, and the transfers since, in one snapshot."""
-    return int(connection.execute(select(rollup_total(account_id))).scalar_one())
-
-
-def rollup_total(account_id: AccountId) -> Any:
-    """The balance of a rollup account as an expression, for a statement that reads more in the same snapshot."""
-    subtotal = select(Rollup.credited - Rollup.debited).where(Rollup.account_id == account_id).scalar_subquery()
-    credited = transfers_total(Transfer.credit_account == account_id)
-    return subtotal + credited - transfers_total(Transfer.debit_account == account_id)
-
-
-def transfers_total(*conditions: ColumnElement[bool]) -> Any:
-    """The sum of the transfers for which these hold, as an expression; minor units."""
-    return select(func.coalesce(func.sum(Transfer.amount), 0)).where(*conditions).scalar_subquery()
 
 
 def statement(

@@ -74,7 +74,8 @@ class Posting:
 
     `effective_on` is the London day of `posted_at` unless the nightly run gives its business date.
     `allows_frozen` is for captures, returns and expiry, which go on while an account is frozen. `captured` is what the
-    end of a hold frees on each account first, in the same update of its row (minor units).
+    end of a hold frees on each account first, in the same update of its row (minor units). `floors` are the rollup
+    accounts that this may not take below 0.
     """
 
     id: UUID
@@ -89,6 +90,7 @@ class Posting:
     corrects: UUID | None = None
     allows_frozen: bool = False
     captured: Mapping[AccountId, Amount] = field(default_factory=dict)
+    floors: frozenset[AccountId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +194,21 @@ def run_lines(posting: Posting, locked: Mapping[AccountId, LockedBalance]) -> Ou
                 balances[account_id] = moved(balances[account_id], change=change, at=posting.at)
                 entries.append(_entry(balances[account_id], line=number, change=change))
     return Outcome(balances=balances, entries=entries)
+
+
+def run_floors(posting: Posting, totals: Mapping[AccountId, Amount]) -> dict[AccountId, Amount]:
+    """What the rollup accounts of `floors` hold after a posting's lines, in order, given what they hold before.
+
+    Raises InsufficientCredits where one would fall below 0, even between two lines.
+    """
+    left = {account: totals[account] for account in posting.floors}
+    for line in posting.lines:
+        if left.get(line.debit, line.amount) < line.amount:
+            raise InsufficientCredits(available=left[line.debit], needed=line.amount)
+        for account, change in ((line.debit, -line.amount), (line.credit, line.amount)):
+            if account in left:
+                left[account] += change
+    return left
 
 
 def check_status(balance: LockedBalance, *, change: Amount, allows_frozen: bool) -> None:

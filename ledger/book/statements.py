@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from ledger.book.errors import UnknownAccount
 from ledger.book.models import Account, Entry, Transaction, Transfer
-from ledger.book.queries import rollup_total, transfers_total
+from ledger.book.rollups import rollup_total, transfers_total
 from ledger.book.rules import AccountId, Mode
 from ledger.errors import NotFound
 from ledger.money import Amount

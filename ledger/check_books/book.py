@@ -8,6 +8,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ledger.book.models import Account, Balance, Entry, HoldEnd, HoldLine, Rollup, Transaction, Transfer
+from ledger.book.rollups import is_in_subtotal, transfers_total
 from ledger.check_books.findings import Finding, each, first, named
 from ledger.check_books.sums import account_sums, sides, total
 from ledger.clock import london_date
@@ -166,16 +167,18 @@ def held_equals_open_holds(session: Session) -> Iterator[Finding]:
 
 
 def rollups_are_at_their_horizon(session: Session) -> Iterator[Finding]:
-    """I-04: every rollup account has its row, which stands at the start: no subtotal has been taken yet."""
+    """I-04: every rollup account has its row, which is the sum of its transfers through its horizon."""
+    credited = transfers_total(Transfer.credit_account == Rollup.account_id, is_in_subtotal())
+    debited = transfers_total(Transfer.debit_account == Rollup.account_id, is_in_subtotal())
     query = (
         select(Account.id)
         .join(Rollup, Rollup.account_id == Account.id, isouter=True)
         .where(Account.mode == ROLLUP)
-        .where(or_(Rollup.account_id.is_(None), Rollup.credited != 0, Rollup.debited != 0, Rollup.through != 0))
+        .where(or_(Rollup.account_id.is_(None), Rollup.credited != credited, Rollup.debited != debited))
         .order_by(Account.id)
     )
     if row := first(session, query):
-        message = "has no rollup row, or one with a subtotal that nothing has taken"
+        message = "has no rollup row, or one that is not the sum of its transfers through its horizon"
         yield Finding(id="I-04", subject=named("account", row.id), message=message)
 
 

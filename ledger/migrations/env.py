@@ -8,8 +8,8 @@ from ledger.schema import metadata
 
 
 def include(_object: Any, name: str | None, kind: str, _reflected: bool, _compare_to: Any) -> bool:
-    """Whether the comparison looks at a thing: PostgreSQL's `transfers.xid` is the migration's alone."""
-    return not (kind == "column" and name == "xid")
+    """Whether the comparison looks at a thing: PostgreSQL's `transfers.xid`, with its indexes, is the migration's."""
+    return not (name or "").endswith("xid")
 
 
 connection = context.config.attributes["connection"]

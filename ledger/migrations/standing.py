@@ -50,9 +50,13 @@ def postgresql_triggers() -> set[str]:
     return {*guards, *truncates, _OPENS_BALANCES}
 
 
+ONLY_ON_POSTGRESQL = {"ix_transfers_credit_account_xid", "ix_transfers_debit_account_xid"}
+"""Indexes on a column that SQLite does not have."""
+
+
 def postgresql_constraints() -> set[str]:
-    """The release's constraints and indexes on PostgreSQL, by the names the models give."""
-    return {name for table in metadata().sorted_tables for name in _names(table)}
+    """The release's constraints and indexes on PostgreSQL: those the models name, and those it alone has."""
+    return {name for table in metadata().sorted_tables for name in _names(table)} | ONLY_ON_POSTGRESQL
 
 
 def _names(table: Table) -> Iterator[str]:

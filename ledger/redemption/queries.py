@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from ledger.book import queries as book
 from ledger.book.accounts import find_account
 from ledger.book.models import Transaction
+from ledger.book.rollups import rollup_balance
 from ledger.book.rules import Unit
 from ledger.clock import LONDON, london_date
 from ledger.errors import NotFound
@@ -143,7 +143,7 @@ def takings_balance(session: Session, *, merchant_id: UUID) -> Amount:
     """What stands on a shop's takings account: redeemed less given back, minor units."""
     connection = session.connection()
     account = find_account(connection, kind=TAKINGS, unit=Unit.CR, owner_id=merchant_id)
-    return book.rollup_balance(connection, account) if account is not None else 0
+    return rollup_balance(connection, account) if account is not None else 0
 
 
 def _day_takings(day: date, taken: Iterable[TakenByMerchant]) -> DayTakings:

@@ -6,16 +6,17 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint, Engine, create_engine, inspect
 
+from ledger.migrations.standing import ONLY_ON_POSTGRESQL
 from ledger.migrations.upgrade import configuration, head, revision_of, upgrade
 from ledger.schema import metadata
 
-MADE_BY_THE_MIGRATION_ALONE = {("transfers", "xid")}
-"""Columns that no model names, since PostgreSQL alone has them."""
+MADE_BY_THE_MIGRATION_ALONE = {("column", "xid"), *(("index", name) for name in ONLY_ON_POSTGRESQL)}
+"""What no model names, since PostgreSQL alone has it."""
 
 
 def is_of_the_models(_object: object, name: str | None, kind: str, _reflected: bool, _compare_to: object) -> bool:
-    """Whether the comparison looks at a thing; a column's table is not told, so its name must be nowhere else."""
-    return not (kind == "column" and name in {column for _, column in MADE_BY_THE_MIGRATION_ALONE})
+    """Whether the comparison looks at a thing; its table is not told, so its name must be nowhere else."""
+    return (kind, name) not in MADE_BY_THE_MIGRATION_ALONE
 
 
 def test_migrations_are_numbered_consecutively_and_have_one_head() -> None:

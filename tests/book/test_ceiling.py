@@ -9,7 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from ledger.book.errors import CeilingReached, PostingMalformed
 from ledger.book.models import CEILING, Balance, Transfer
 from ledger.book.posting import post
-from ledger.book.queries import rollup_balance, trial_balance
+from ledger.book.queries import trial_balance
+from ledger.book.rollups import rollup_balance
 from ledger.book.rules import AccountId
 from ledger.money import MOST_IN_ONE_TRANSFER
 from ledger.schema import metadata

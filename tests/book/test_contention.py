@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from ledger.book.errors import InsufficientCredits
 from ledger.book.models import Balance, Transfer
 from ledger.book.posting import post
-from ledger.book.queries import rollup_balance, trial_balance
+from ledger.book.queries import trial_balance
+from ledger.book.rollups import rollup_balance
 from ledger.book.rules import AccountId
 from ledger.errors import LedgerError
 from ledger.store import Busy, reading, run, unit_of_work

@@ -17,7 +17,8 @@ from ledger.book.errors import (
 )
 from ledger.book.models import Balance, Entry, Transaction, Transfer
 from ledger.book.posting import post
-from ledger.book.queries import rollup_balance, trial_balance
+from ledger.book.queries import trial_balance
+from ledger.book.rollups import rollup_balance
 from ledger.book.rules import Line, Status, Unit
 from ledger.store import reading, unit_of_work
 from tests.book.town import NOON, balance, open_rollup, open_strict, pay, posting, purse_of
