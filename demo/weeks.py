@@ -170,7 +170,7 @@ def _apply(town: Town, day: date, clock: str, *, resident: UUID, wanted: Amount)
     rules = town.settings.rules
 
     def apply(session: Session) -> None:
-        available = wallet_of(session, resident_id=resident, today=day).available
+        available = wallet_of(session, resident_id=resident, now=occasion.now).available
         amount = min(wanted, available - available % 100)
         if amount >= rules.council_tax_minimum:
             apply_credits(session, resident_id=resident, amount=amount, rules=rules, occasion=occasion)

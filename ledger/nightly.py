@@ -1,4 +1,4 @@
-"""The night's run, in order: expire what ended, build the council-tax batch, write its file, take subtotals."""
+"""The night's run: end lapsed holds, expire what ended, build the council-tax batch, write its file, take subtotals."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from ledger.council_tax.files import write_file
 from ledger.council_tax.queries import batch_file
 from ledger.council_tax.rules import BatchState
 from ledger.council_tax.views import BatchView
+from ledger.lapsed_holds import sweep
 from ledger.money import Amount
 from ledger.occasion import Occasion
 from ledger.settings import Scheme, Settings
@@ -28,8 +29,9 @@ CHUNK_SECONDS = 0.2
 AT_ONCE = 100
 """How many purses expire by one posting of many: few enough to look at the clock between."""
 
-EXPIRING, BUILDING, WRITING, SUBTOTALLING = "expiring", "building", "writing", "subtotalling"
-STEPS = (EXPIRING, BUILDING, WRITING, SUBTOTALLING)
+SWEEPING, EXPIRING, BUILDING = "sweeping", "expiring", "building"
+WRITING, SUBTOTALLING = "writing", "subtotalling"
+STEPS = (SWEEPING, EXPIRING, BUILDING, WRITING, SUBTOTALLING)
 
 Progress = Callable[[str, int, int], None]
 """Called with a step of `STEPS`, how much of it is done, and how much there is."""
@@ -81,6 +83,7 @@ def run_night(
     """
     with reading(engine) as session:
         check_business_date(session, business_date=business_date, today=occasion.today)
+    end_lapsed(engine, occasion=occasion, progress=progress)
     expiry = expire(engine, business_date=business_date, occasion=occasion, progress=progress)
     batch = build(engine, business_date=business_date, scheme=settings.scheme, occasion=occasion, progress=progress)
     file = write(engine, batch=batch, folder=settings.data / "council-tax", progress=progress)
@@ -95,6 +98,13 @@ def run_night(
         reversals=batch.reversals,
         files=(file,),
     )
+
+
+def end_lapsed(engine: Engine, *, occasion: Occasion, progress: Progress = no_progress) -> None:
+    """End the holds that have expired and that nobody met since."""
+    progress(SWEEPING, 0, 1)
+    sweep(engine, occasion=occasion)
+    progress(SWEEPING, 1, 1)
 
 
 def expire(engine: Engine, *, business_date: date, occasion: Occasion, progress: Progress = no_progress) -> Expiry:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ledger import store
 from ledger.identifiers import to_text
+from ledger.lapsed_holds import run_sweeping
 from ledger.notices import backends
 from ledger.notices.delivery import deliver_due
 from ledger.occasion import Occasion
@@ -31,8 +32,8 @@ def reading() -> AbstractContextManager[Session]:
 
 
 def run(work: Callable[[Session], Result]) -> Result:
-    """What `work(session)` returns, in a unit of work that begins anew on a deadlock."""
-    return store.run(core().engine(), work)
+    """What `work(session)` returns, in a unit of work that begins anew on a deadlock, or lapsed holds are ended."""
+    return run_sweeping(core().engine(), work, occasion=occasion())
 
 
 def occasion() -> Occasion:

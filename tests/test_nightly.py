@@ -20,6 +20,7 @@ from ledger.settings import Settings
 from ledger.store import reading
 from ledger.wallets.queries import wallet_of
 from tests.council_tax.town import JANUARY, MARCH, SCHEME, apply, at, held, link, linked_resident, resident_with
+from tests.days import noon
 
 SUNDAY = date(2026, 11, 22)
 THAT_NIGHT = at(2026, 11, 23, 1, 30)
@@ -77,7 +78,7 @@ def test_a_night_expires_builds_and_writes(engine: Engine, settings: Settings) -
     assert (file.name, file.records, file.pence) == ("CTX_E09000022_P_000001_20261122.csv", 1, 2500)
     assert file.path == settings.data / "council-tax" / file.name
     with reading(engine) as session:
-        assert wallet_of(session, resident_id=ended, today=date(2026, 10, 1)).available == 0
+        assert wallet_of(session, resident_id=ended, now=noon(date(2026, 10, 1))).available == 0
         assert check_books(session) == []
 
 
@@ -105,7 +106,7 @@ def test_a_night_run_early_expires_nothing_that_is_still_good(
     assert night(engine, settings, business_date, last_second).expiry.amount == 0
     assert night(engine, settings, business_date, at(2027, 2, 1, 0, 0)).expiry.amount == 1000
     with reading(engine) as session:
-        assert wallet_of(session, resident_id=resident, today=JANUARY).available == 0
+        assert wallet_of(session, resident_id=resident, now=noon(JANUARY)).available == 0
         assert check_books(session) == []
 
 

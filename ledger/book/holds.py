@@ -138,6 +138,16 @@ def _states_of(connection: Connection, hold_ids: Sequence[UUID]) -> dict[UUID, A
     return {row.id: row for row in connection.execute(query.where(among(connection, Hold.id, hold_ids)))}
 
 
+def lapsed_holds(connection: Connection, *, at: datetime) -> list[UUID]:
+    """The holds that have expired by an instant and have no ending yet, the oldest first."""
+    query = (
+        select(Hold.id)
+        .join(HoldEnd, HoldEnd.hold_id == Hold.id, isouter=True)
+        .where(Hold.expires_at <= at, HoldEnd.hold_id.is_(None))
+    )
+    return list(connection.execute(query.order_by(Hold.expires_at, Hold.id)).scalars())
+
+
 def _end(connection: Connection, *, hold_id: UUID, ending: Ending, at: datetime) -> None:
     """The gate of book.md: one row a hold, whoever comes second is refused and undone."""
     row = _end_row(hold_id, ending, at=at, transaction_id=None)

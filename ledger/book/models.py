@@ -187,7 +187,15 @@ class Hold(Base):
     """Value set aside on purses until it is captured, voided or expires."""
 
     __tablename__ = "holds"
-    __table_args__ = table(APPEND_ONLY)
+    __table_args__ = table(
+        APPEND_ONLY,
+        Index(
+            "ix_holds_expires_at",
+            "expires_at",
+            sqlite_where=text("expires_at IS NOT NULL"),
+            postgresql_where=text("expires_at IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[identity] = mapped_column(primary_key=True)
     reason: Mapped[words]

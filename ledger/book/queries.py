@@ -6,12 +6,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import Select, case, cast, func, literal, select
 from sqlalchemy.engine import Connection
 
-from ledger.book.models import Account, Balance, Entry, Transaction, Transfer
+from ledger.book.models import Account, Balance, Entry, Hold, HoldEnd, HoldLine, Transaction, Transfer
 from ledger.book.rules import AccountId, Status, Unit
 from ledger.money import Amount
+from ledger.tables import WHOLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +61,16 @@ class TrialLine:
         return self.credited - self.debited
 
 
-def strict_balances(connection: Connection, *, owner_id: UUID, kind: str, unit: Unit) -> list[AccountBalance]:
-    """An owner's strict accounts of one kind and unit, soonest to expire first."""
+def strict_balances(
+    connection: Connection, *, owner_id: UUID, kind: str, unit: Unit, now: datetime
+) -> list[AccountBalance]:
+    """An owner's strict accounts of one kind and unit, soonest to expire first.
+
+    A hold that has expired by `now` holds nothing, whether or not it was swept.
+    """
+    held = Balance.held - case((Balance.held > 0, _lapsed(now)), else_=0)
     rows = connection.execute(
-        select(Account.id, Account.expires_on, Balance.credited, Balance.debited, Balance.held, Balance.status)
+        select(Account.id, Account.expires_on, Balance.credited, Balance.debited, held.label("held"), Balance.status)
         .join(Balance, Balance.account_id == Account.id)
         .where(Account.owner_id == owner_id, Account.kind == kind, Account.unit == unit)
         .order_by(Account.expires_on, Account.id)
@@ -78,6 +85,17 @@ def strict_balances(connection: Connection, *, owner_id: UUID, kind: str, unit: 
         )
         for row in rows
     ]
+
+
+def _lapsed(now: datetime) -> Any:
+    """What holds that have expired, and have no ending yet, still hold on the account of a balance row."""
+    query = (
+        select(func.coalesce(func.sum(HoldLine.amount), 0))
+        .join(Hold, Hold.id == HoldLine.hold_id)
+        .join(HoldEnd, HoldEnd.hold_id == Hold.id, isouter=True)
+        .where(HoldLine.account_id == Balance.account_id, Hold.expires_at <= now, HoldEnd.hold_id.is_(None))
+    )
+    return cast(query.correlate(Balance).scalar_subquery(), WHOLE)
 
 
 def strict_balance(connection: Connection, account_id: AccountId) -> Amount:

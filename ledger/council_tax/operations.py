@@ -37,7 +37,7 @@ from ledger.people.models import Resident
 from ledger.people.rules import ResidentStatus
 from ledger.settings import AccountFormat, SchemeRules
 from ledger.store import constraint_name
-from ledger.wallets.operations import draw_lines, give_back_cap, use_cap
+from ledger.wallets.operations import draw_lines, free_hold, give_back_cap, use_cap
 
 HOLD_REASON = "council_tax"
 
@@ -151,14 +151,14 @@ def _check_open(session: Session, resident_id: UUID) -> None:
 
 
 def _hold(session: Session, *, resident_id: UUID, amount: Amount, occasion: Occasion) -> UUID:
-    lines = draw_lines(session, resident_id=resident_id, amount=amount, today=occasion.today)
+    lines = draw_lines(session, resident_id=resident_id, amount=amount, now=occasion.now)
     hold = NewHold(id=occasion.new_id(), reason=HOLD_REASON, lines=lines, at=occasion.now)
     holds.place(session.connection(), hold)
     return hold.id
 
 
 def cancel_item(session: Session, *, reference: str, resident_id: UUID, occasion: Occasion) -> None:
-    """Cancel an item that is still held: its credits are free again, its caps given back.
+    """Cancel an item that is still held: its credits are free again, its caps given back; past their day, they expire.
 
     Raises NotFound (also for another's item), MoveRefused once it is batched or cancelled.
     """
@@ -169,7 +169,7 @@ def cancel_item(session: Session, *, reference: str, resident_id: UUID, occasion
     assert changed.rowcount == 1, "a locked item stays as it was read"
     for count in cap_counts(resident_id=resident_id, account_ref=item.account_ref, amount=item.amount):
         give_back_cap(session, owner_id=count.owner_id, cap=count.cap, day=item.leaves_on, used=count.used)
-    holds.void(session.connection(), hold_id=item.hold_id, at=occasion.now)
+    free_hold(session, hold_id=item.hold_id, occasion=occasion)
 
 
 def _locked(session: Session, *, reference: str, resident_id: UUID) -> Any:

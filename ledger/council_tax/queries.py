@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from ledger.book.errors import InsufficientCredits
 from ledger.book.models import Account, Transfer
 from ledger.book.rules import Unit
-from ledger.clock import financial_year, london_date
+from ledger.clock import financial_year
 from ledger.council_tax.calendar import leaves_on, year_owner
 from ledger.council_tax.models import CouncilTaxBatch, CouncilTaxItem, CouncilTaxLink
 from ledger.council_tax.rules import (
@@ -77,7 +77,7 @@ def preview(session: Session, *, resident_id: UUID, amount: Amount, now: datetim
     Raises BelowMinimum, InsufficientCredits; caps are decided by the application alone, `use_this_year` tells of them.
     """
     check_amount(amount, rules)
-    wallet = wallet_of(session, resident_id=resident_id, today=london_date(now))
+    wallet = wallet_of(session, resident_id=resident_id, now=now)
     if wallet.available < amount:
         raise InsufficientCredits(available=wallet.available, needed=amount)
     return Preview(

@@ -51,7 +51,7 @@ def issue_code(
     Raises NotFound, ResidentFrozen, NothingToSpend, InvalidField for a cap out of range, InsufficientCredits.
     """
     _lock_open_resident(session, resident_id)
-    available = wallet_of(session, resident_id=resident_id, today=occasion.today).available
+    available = wallet_of(session, resident_id=resident_id, now=occasion.now).available
     cap = choose_cap(cap, available=available, limit=rules.redemption_limit)
     _end_live_code(session, resident_id=resident_id, state=CodeState.SUPERSEDED, at=occasion.now)
     code_id = occasion.new_id()

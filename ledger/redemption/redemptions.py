@@ -184,7 +184,7 @@ def open_takings(session: Session, *, merchant_id: UUID, occasion: Occasion) -> 
 def _post(
     session: Session, found: _Found, *, takings: AccountId, amount: Amount, redemption_id: UUID, occasion: Occasion
 ) -> Posted:
-    drawn = draw_lines(session, resident_id=found.resident_id, amount=amount, today=occasion.today)
+    drawn = draw_lines(session, resident_id=found.resident_id, amount=amount, now=occasion.now)
     posting = Posting(
         id=occasion.new_id(),
         kind="redeem",

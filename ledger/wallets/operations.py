@@ -1,19 +1,20 @@
 """What happens to wallets as such: open a purse, count against a cap, expire what is past its last day."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from ledger.book import holds
 from ledger.book.accounts import open_account
 from ledger.book.balances import lock_in_order
 from ledger.book.errors import InsufficientCredits
 from ledger.book.models import Account, Balance
 from ledger.book.posting import post_many
-from ledger.book.rules import AccountId, Line, Mode, Posting, Unit
+from ledger.book.rules import AccountId, Ending, Line, Mode, Posting, Unit
 from ledger.identifiers import SCHEME
 from ledger.money import Amount
 from ledger.occasion import Occasion
@@ -43,14 +44,14 @@ def open_purse(
 
 
 def draw_lines(
-    session: Session, *, resident_id: UUID, amount: Amount, today: date, unit: Unit = Unit.CR
+    session: Session, *, resident_id: UUID, amount: Amount, now: datetime, unit: Unit = Unit.CR
 ) -> list[tuple[AccountId, Amount]]:
     """How `amount` is drawn from a wallet, soonest to expire first; the purses stay locked. Raises InsufficientCredits.
 
     The lock is a statement before the one that reads, so that what is being spent or held just now is waited for.
     """
     _lock_purses(session, resident_id=resident_id, unit=unit)
-    wallet = wallet_of(session, resident_id=resident_id, today=today, unit=unit)
+    wallet = wallet_of(session, resident_id=resident_id, now=now, unit=unit)
     if wallet.available < amount:
         raise InsufficientCredits(available=wallet.available, needed=amount)
     return [(purse.id, taken) for purse, taken in draw(wallet.purses, amount)]
@@ -119,6 +120,18 @@ def expire_purses(session: Session, *, purses: Sequence[AccountId], business_dat
     ]
     post_many(session.connection(), postings)
     return sum(row.available for row in lapsed)
+
+
+def free_hold(session: Session, *, hold_id: UUID, ending: Ending = Ending.VOIDED, occasion: Occasion) -> None:
+    """End a hold with nothing taken. What it frees on a purse past its last day expires at once. Raises HoldEnded."""
+    connection = session.connection()
+    held_on = [account for account, _amount in holds.hold_lines(connection, hold_id)]
+    holds.void(connection, hold_id=hold_id, at=occasion.now, ending=ending)
+    past = select(Account.id).where(
+        among(connection, Account.id, held_on), Account.kind == PURSE, Account.expires_on < occasion.today
+    )
+    purses = connection.execute(past).scalars().all()
+    expire_purses(session, purses=purses, business_date=occasion.today, occasion=occasion)
 
 
 def _lock_lapsed(session: Session, purses: Sequence[AccountId]) -> list[Any]:

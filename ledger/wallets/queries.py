@@ -6,12 +6,14 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import case, func, select
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
 from ledger.book import queries as book
 from ledger.book.models import Account, Balance, Transaction, Transfer
 from ledger.book.queries import StatementLine
-from ledger.book.rules import Unit
+from ledger.book.rules import AccountId, Unit
+from ledger.clock import london_date
 from ledger.money import Amount
 from ledger.wallets.models import CapUse
 from ledger.wallets.rules import Cap, Purse, Wallet, period_of
@@ -79,9 +81,10 @@ class Movement:
     balance: Amount
 
 
-def wallet_of(session: Session, *, resident_id: UUID, today: date, unit: Unit = Unit.CR) -> Wallet:
-    """A resident's purses that are still good today and not empty, soonest to expire first."""
-    rows = book.strict_balances(session.connection(), owner_id=resident_id, kind=PURSE, unit=unit)
+def wallet_of(session: Session, *, resident_id: UUID, now: datetime, unit: Unit = Unit.CR) -> Wallet:
+    """A resident's purses that are still good now and not empty, soonest to expire first."""
+    rows = book.strict_balances(session.connection(), owner_id=resident_id, kind=PURSE, unit=unit, now=now)
+    today = london_date(now)
     return Wallet(
         purses=tuple(
             Purse(id=row.account_id, expires_on=row.expires_on, balance=row.balance, held=row.held)
@@ -104,9 +107,9 @@ def movements_of(
     With `most`, no more than that many are read. Balances count everything in purses, held or not.
     """
     connection = session.connection()
-    accounts = book.strict_balances(connection, owner_id=resident_id, kind=PURSE, unit=unit)
-    after = sum(row.balance for row in accounts)
-    lines = book.statement(connection, account_ids=[row.account_id for row in accounts], since=since, most=most)
+    purses = _purses(connection, resident_id, unit)
+    after = sum(purses.values())
+    lines = book.statement(connection, account_ids=list(purses), since=since, most=most)
     movements: list[Movement] = []
     for group in _by_transaction(lines):
         change = sum(line.change for line in group)
@@ -122,6 +125,16 @@ def movements_of(
         )
         after -= change
     return movements
+
+
+def _purses(connection: Connection, resident_id: UUID, unit: Unit) -> dict[AccountId, Amount]:
+    """What each of a resident's purses holds, held or not, past its last day or not."""
+    query = (
+        select(Balance.account_id, (Balance.credited - Balance.debited).label("balance"))
+        .join(Account, Account.id == Balance.account_id)
+        .where(Account.owner_id == resident_id, Account.kind == PURSE, Account.unit == unit)
+    )
+    return {row.account_id: row.balance for row in connection.execute(query)}
 
 
 def _by_transaction(lines: Sequence[StatementLine]) -> list[list[StatementLine]]:

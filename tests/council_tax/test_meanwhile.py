@@ -61,7 +61,7 @@ def test_what_is_set_aside_meanwhile_only_changes_the_purses_drawn(engine: Engin
     link(engine, resident)
 
     def set_aside(session: Session) -> None:
-        lines = draw_lines(session, resident_id=resident, amount=400, today=NOON.today)
+        lines = draw_lines(session, resident_id=resident, amount=400, now=NOON.now)
         place(session.connection(), NewHold(id=NOON.new_id(), reason="council_tax", lines=lines, at=NOON.now))
 
     with beginning_within(engine, lambda: apply(engine, resident, 2500), first=set_aside) as answer:

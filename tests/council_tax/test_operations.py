@@ -60,7 +60,7 @@ def test_applied_credits_are_set_aside_soonest_to_expire_first(engine: Engine) -
     applied = apply(engine, resident, 2500)
 
     with reading(engine) as session:
-        purses = wallet_of(session, resident_id=resident, today=NOON.today).purses
+        purses = wallet_of(session, resident_id=resident, now=NOON.now).purses
         view = item(session, reference=applied.reference, resident_id=resident)
     assert [(purse.expires_on, purse.balance, purse.held) for purse in purses] == [
         (JANUARY, 1000, 1000),
@@ -98,7 +98,7 @@ def test_what_is_set_aside_is_neither_spent_nor_expired(engine: Engine) -> None:
     apply(engine, resident, 600)
 
     with pytest.raises(InsufficientCredits), reading(engine) as session:
-        draw_lines(session, resident_id=resident, amount=401, today=NOON.today)
+        draw_lines(session, resident_id=resident, amount=401, now=NOON.now)
     february = at(2027, 2, 1, 1, 30)
     with unit_of_work(engine) as session:
         purses = purses_past(session, business_date=JANUARY)

@@ -18,6 +18,7 @@ from ledger.store import reading, unit_of_work
 from ledger.wallets.operations import open_purse
 from ledger.wallets.queries import wallet_of
 from tests.book.town import new_id, open_rollup, pay
+from tests.days import noon
 
 RULES = SchemeRules()
 FORMAT = AccountFormat(regex="[0-9]{8}[0-9X]", check="mod11:8765432")
@@ -104,13 +105,13 @@ def linked_resident(engine: Engine, amount: Amount, base: str = "20001234") -> U
 def available(engine: Engine, resident_id: UUID, today: date = date(2026, 11, 22)) -> Amount:
     """What the resident may spend."""
     with reading(engine) as session:
-        return wallet_of(session, resident_id=resident_id, today=today).available
+        return wallet_of(session, resident_id=resident_id, now=noon(today)).available
 
 
 def held(engine: Engine, resident_id: UUID, today: date = date(2026, 11, 22)) -> Amount:
     """What is set aside of the resident's purses."""
     with reading(engine) as session:
-        return wallet_of(session, resident_id=resident_id, today=today).held
+        return wallet_of(session, resident_id=resident_id, now=noon(today)).held
 
 
 def freeze_purses(engine: Engine, resident_id: UUID) -> None:

@@ -19,6 +19,7 @@ from ledger.people.proposals import proposals_waiting
 from ledger.settings import AccountFormat, Settings
 from ledger.store import reading
 from ledger.wallets.queries import outstanding_sum, wallet_of
+from tests.days import noon
 from tests.journeys.pages import problems_of_pages, served
 from tests.service import settings_for
 
@@ -42,7 +43,7 @@ def test_the_town_lives_six_weeks_and_its_books_are_whole(engine: Engine, settin
     with reading(engine) as session:
         assert check_books(session) == []
         assert (len(town.residents), len(town.tills), len(town.activities)) == (200, 35, 24)
-        assert wallet_of(session, resident_id=town.amina, today=TODAY).available == 3300
+        assert wallet_of(session, resident_id=town.amina, now=noon(TODAY)).available == 3300
         assert outstanding_sum(session, first=TODAY).residents > 100
         assert batches(session)[0].sequence == (TODAY - town.first_day).days
         (programme,) = programmes(session, today=TODAY)

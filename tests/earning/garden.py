@@ -63,7 +63,7 @@ def award(
 def wallet(engine: Engine, resident: UUID, at: datetime = NOON) -> int:
     """What a resident may spend, minor units."""
     with reading(engine) as session:
-        return wallet_of(session, resident_id=resident, today=london_date(at)).available
+        return wallet_of(session, resident_id=resident, now=at).available
 
 
 def counted(engine: Engine, resident: UUID, at: datetime = NOON) -> tuple[int, int, int]:

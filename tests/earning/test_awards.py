@@ -92,7 +92,7 @@ def test_credits_last_to_the_end_of_the_eighteenth_month(
     with unit_of_work(engine) as session:
         award(session, project, hold(session, project, residents), residents[:1])
     with reading(engine) as session:
-        (purse,) = wallet_of(session, resident_id=residents[0], today=NOON.date()).purses
+        (purse,) = wallet_of(session, resident_id=residents[0], now=NOON).purses
     assert purse.expires_on == date(2028, 5, 31)
 
 

@@ -1,6 +1,7 @@
 """Santos Deli: its owner, its operators, its till, and a customer with a code."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from flask.testing import FlaskClient
@@ -110,15 +111,20 @@ class Customer:
         """The customer puts credits (minor units) to other use while a code is shown."""
         self.town.work(lambda session: self._set_aside(session, amount))
 
-    def _set_aside(self, session: Session, amount: int) -> None:
+    def hold_until(self, expires_at: datetime, amount: int) -> None:
+        """Credits (minor units) of the customer's are held up to an instant, if nobody captures them before."""
+        self.town.work(lambda session: self._set_aside(session, amount, expires_at=expires_at))
+
+    def _set_aside(self, session: Session, amount: int, expires_at: datetime | None = None) -> None:
         now = self.town.occasion()
-        lines = draw_lines(session, resident_id=self.id, amount=amount, today=now.today)
-        place(session.connection(), NewHold(id=now.new_id(), reason="council tax", lines=lines, at=now.now))
+        lines = draw_lines(session, resident_id=self.id, amount=amount, now=now.now)
+        hold = NewHold(id=now.new_id(), reason="council tax", lines=lines, at=now.now, expires_at=expires_at)
+        place(session.connection(), hold)
 
     def has(self) -> int:
         """What stands in the customer's purses, minor units."""
         with reading(self.town.engine) as session:
-            rows = strict_balances(session.connection(), owner_id=self.id, kind=PURSE, unit=Unit.CR)
+            rows = strict_balances(session.connection(), owner_id=self.id, kind=PURSE, unit=Unit.CR, now=self.town.now)
         return sum(row.balance for row in rows)
 
 

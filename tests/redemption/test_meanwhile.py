@@ -36,7 +36,7 @@ def set_aside(town: Town, amount: int) -> None:
     """Credits are held, as for council tax."""
 
     def hold(session: object) -> None:
-        lines = draw_lines(session, resident_id=town.resident_id, amount=amount, today=NOON.date())
+        lines = draw_lines(session, resident_id=town.resident_id, amount=amount, now=NOON)
         new = NewHold(id=occasion_at(NOON).new_id(), reason="council_tax", lines=lines, at=NOON)
         place(session.connection(), new)
 
@@ -66,4 +66,4 @@ def test_what_is_set_aside_meanwhile_is_not_taken(engine: Engine) -> None:
 
         assert sorted(outcomes) == ["done", "insufficient_credits"]
         with reading(engine) as session:
-            assert wallet_of(session, resident_id=town.resident_id, today=NOON.date()).available == 0
+            assert wallet_of(session, resident_id=town.resident_id, now=NOON).available == 0

@@ -171,7 +171,7 @@ def test_a_token_nobody_was_given_is_refused(town: Town) -> None:
 def test_what_went_meanwhile_is_not_taken_and_the_code_stays_good(town: Town) -> None:
     token = town.issue().token
     with unit_of_work(town.engine) as session:
-        drawn = draw_lines(session, resident_id=town.resident_id, amount=2000, today=NOON.date())
+        drawn = draw_lines(session, resident_id=town.resident_id, amount=2000, now=NOON)
         hold = NewHold(id=occasion_at(NOON).new_id(), reason="council_tax", lines=drawn, at=NOON)
         place(session.connection(), hold)
 

@@ -147,7 +147,7 @@ class Town:
     def purses(self) -> dict[date | None, int]:
         """What stands in each of the resident's purses, by its month."""
         with reading(self.engine) as session:
-            rows = strict_balances(session.connection(), owner_id=self.resident_id, kind=PURSE, unit=Unit.CR)
+            rows = strict_balances(session.connection(), owner_id=self.resident_id, kind=PURSE, unit=Unit.CR, now=NOON)
         return {row.expires_on: row.balance for row in rows}
 
 

@@ -21,8 +21,7 @@ def thank(olu: Visitor, world: Organised, residents):
 
 def available(world: Organised, resident):
     """What a resident may spend."""
-    today = world.town.now.date()
-    return world.town.work(lambda session: wallet_of(session, resident_id=resident, today=today).available)
+    return world.town.work(lambda session: wallet_of(session, resident_id=resident, now=world.town.now).available)
 
 
 def test_those_who_came_are_thanked_after_one_more_look(web_town: WebTown) -> None:

@@ -21,6 +21,7 @@ from ledger.wallets.operations import draw_lines, expire_purses, give_back_cap, 
 from ledger.wallets.queries import cap_used, movements_of, outstanding_by_month, outstanding_sum, wallet_of
 from ledger.wallets.rules import Cap
 from tests.book.town import new_id, open_rollup, pay
+from tests.days import noon
 
 JANUARY, MARCH = date(2027, 1, 31), date(2027, 3, 31)
 TODAY = date(2026, 11, 23)
@@ -36,7 +37,7 @@ def _spend(engine: Engine, resident: UUID, amount: Amount, occasion: Occasion) -
     with unit_of_work(engine) as session:
         connection = session.connection()
         shop = open_rollup(connection, kind="takings")
-        drawn = draw_lines(session, resident_id=resident, amount=amount, today=occasion.today)
+        drawn = draw_lines(session, resident_id=resident, amount=amount, now=occasion.now)
         lines = [Line(debit=purse, credit=shop, amount=taken) for purse, taken in drawn]
         post(connection, Posting(id=occasion.new_id(), kind="redeem", lines=lines, at=occasion.now, actor="test"))
 
@@ -44,7 +45,8 @@ def _spend(engine: Engine, resident: UUID, amount: Amount, occasion: Occasion) -
 def _months(engine: Engine, resident: UUID, today: date = TODAY) -> dict[date, Amount]:
     with reading(engine) as session:
         return {
-            purse.expires_on: purse.balance for purse in wallet_of(session, resident_id=resident, today=today).purses
+            purse.expires_on: purse.balance
+            for purse in wallet_of(session, resident_id=resident, now=noon(today)).purses
         }
 
 
@@ -94,7 +96,7 @@ def test_a_hold_lets_neither_spend_nor_expire_what_it_holds(engine: Engine, occa
     resident = new_id()
     _give(engine, resident, JANUARY, 1000, occasion)
     with unit_of_work(engine) as session:
-        drawn = draw_lines(session, resident_id=resident, amount=600, today=TODAY)
+        drawn = draw_lines(session, resident_id=resident, amount=600, now=noon(TODAY))
         hold = holds.NewHold(id=occasion.new_id(), reason="council tax", lines=drawn, at=occasion.now)
         holds.place(session.connection(), hold)
 

@@ -15,7 +15,7 @@ def show() -> ResponseReturnValue:
     """Whole minor units; days are London's and the last good ones."""
     now = occasion()
     with reading() as session:
-        wallet = wallet_of(session, resident_id=g.signed_in.person_id, today=now.today)
+        wallet = wallet_of(session, resident_id=g.signed_in.person_id, now=now.now)
     return jsonify(
         unit=Unit.CR.value,
         as_of=now.now.isoformat(),

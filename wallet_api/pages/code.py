@@ -145,7 +145,7 @@ def most_typed(text: str) -> Amount:
 
 def available_now(session: Session) -> Amount:
     """What the resident who asks may spend today."""
-    return wallet_of(session, resident_id=g.signed_in.person_id, today=occasion().today).available
+    return wallet_of(session, resident_id=g.signed_in.person_id, now=occasion().now).available
 
 
 def own_code(session: Session, code_id: UUID) -> CodeShown:

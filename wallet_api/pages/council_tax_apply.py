@@ -135,7 +135,7 @@ def room_of(session: Session) -> Room | None:
     )
     return Room(
         link=link,
-        available=wallet_of(session, resident_id=resident_id, today=now.today).available,
+        available=wallet_of(session, resident_id=resident_id, now=now.now).available,
         use=use_this_year(session, resident_id=resident_id, now=now.now, rules=rules),
         leaves_on=leaves_on,
         next_month_on=first_of_next_month(leaves_on) if items >= rules.council_tax_items_a_month else None,

@@ -31,9 +31,9 @@ def show() -> str:
     first = asked_month(request.args.get("month"), today=today)
     with reading() as session:
         movements = movements_of(session, resident_id=g.signed_in.person_id)
-        wallet = wallet_of(session, resident_id=g.signed_in.person_id, today=today)
-        now = movements[0].balance if movements else 0
-        month = month_of(session, movements, first=first, resident_id=g.signed_in.person_id, now=now)
+        wallet = wallet_of(session, resident_id=g.signed_in.person_id, now=occasion().now)
+        balance = movements[0].balance if movements else 0
+        month = month_of(session, movements, first=first, resident_id=g.signed_in.person_id, now=balance)
     return render_template(
         "wallet_api/history.html",
         month=month,
@@ -62,7 +62,7 @@ def download() -> Response:
 def endings() -> str:
     """What is in the wallet by the day it ends."""
     with reading() as session:
-        wallet = wallet_of(session, resident_id=g.signed_in.person_id, today=occasion().today)
+        wallet = wallet_of(session, resident_id=g.signed_in.person_id, now=occasion().now)
     rows = [(full_day(purse.expires_on), purse) for purse in wallet.purses]
     return render_template("wallet_api/endings.html", rows=rows, wallet=wallet)
 

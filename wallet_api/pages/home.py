@@ -18,17 +18,17 @@ LATEST = 3
 
 def show_home() -> str:
     """The page of a resident who is in."""
-    resident_id, today = g.signed_in.person_id, occasion().today
+    resident_id, now = g.signed_in.person_id, occasion()
     with reading() as session:
-        wallet = wallet_of(session, resident_id=resident_id, today=today)
+        wallet = wallet_of(session, resident_id=resident_id, now=now.now)
         lines = latest(session, resident_id=resident_id, most=LATEST)
-    soon = [purse for purse in wallet.purses if purse.available and purse.expires_on <= today + ENDS_SOON][:1]
+    soon = [purse for purse in wallet.purses if purse.available and purse.expires_on <= now.today + ENDS_SOON][:1]
     return render_template(
         "wallet_api/home.html",
         wallet=wallet,
         sentence=sentence_of(wallet),
         ending=[(purse.available, full_day(purse.expires_on)) for purse in soon],
-        lines=[(line, f"{line.verb.capitalize()} {when(line.at, today=today)}") for line in lines],
+        lines=[(line, f"{line.verb.capitalize()} {when(line.at, today=now.today)}") for line in lines],
     )
 
 

@@ -95,6 +95,14 @@ def _holds() -> None:
         info={"written": "append-only"},
         sqlite_strict=True,
     )
+    op.create_index(
+        "ix_holds_expires_at",
+        "holds",
+        ["expires_at"],
+        unique=False,
+        postgresql_where=sa.text("expires_at IS NOT NULL"),
+        sqlite_where=sa.text("expires_at IS NOT NULL"),
+    )
 
 
 def _requests() -> None:
