@@ -97,6 +97,7 @@ REFUSALS: dict[type[errors.LedgerError], Refusal] = {
     redemption.ResidentFrozen: Refusal(409, "This cannot be used now. Call us."),
     redemption.VoidTooLate: Refusal(409, "This can be undone on the day it was taken only."),
     redemption.AlreadyVoided: Refusal(409, "This was undone already."),
+    redemption.MoreThanTaken: Refusal(409, "That is more than is left of it. Look at what was given back already."),
     council_tax.NotAReference: Refusal(422, "Check the account number."),
     council_tax.AlreadyLinked: Refusal(409, "You have linked a council-tax account already."),
     council_tax.NotLinked: Refusal(409, "Link your council-tax account first."),

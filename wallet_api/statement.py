@@ -18,6 +18,7 @@ VERBS = {
     "award": "thanked",
     "redeem": "spent",
     "void": "given back",
+    "refund": "given back",
     "council_tax": "sent to council tax",
     "expire": "ended",
 }

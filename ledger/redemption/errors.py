@@ -83,6 +83,16 @@ class VoidTooLate(LedgerError):
     code = "void_too_late"
 
 
+class MoreThanTaken(LedgerError):
+    """A refund of more than is left of what the redemption took; minor units."""
+
+    code = "more_than_taken"
+
+    def __init__(self, *, left: Amount) -> None:
+        super().__init__(f"{format_amount(left)} of it can still be given back")
+        self.left = left
+
+
 class AlreadyVoided(LedgerError):
     """The redemption was voided before: a void is whole, and once."""
 

@@ -19,6 +19,7 @@ from ledger.wallets.models import CapUse
 from ledger.wallets.rules import Cap, Purse, Wallet, period_of
 
 PURSE = "purse"
+REFUND = "refund"
 AWARD, REDEEM, COUNCIL_TAX, EXPIRE = "award", "redeem", "council_tax", "expire"
 """The kinds of transaction that officers see apart; what else moves purses brings something back."""
 
