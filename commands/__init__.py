@@ -8,6 +8,7 @@ from ledger import __version__
 
 COMMANDS = {
     "check-books": "commands.check_books",
+    "close-month": "commands.close_month",
     "db": "commands.db",
     "demo": "commands.demo",
     "doctor": "commands.doctor",

@@ -270,3 +270,15 @@ LEFT JOIN entries e ON e.account_id = d.id AND e.transaction_id = t.id AND e.lin
 WHERE (t.kind = 'expire' OR (c.kind = 'expired' AND t.reverses IS NULL))
 AND (t.kind <> 'expire' OR c.kind <> 'expired' OR d.expires_on IS NULL OR d.expires_on > t.effective_on
 OR d.expires_on >= LONDON_DAY(t.posted_at) OR COALESCE(e.headroom, 1) <> 0) ORDER BY t.id
+
+-- I-39: a closed month comes to what was frozen
+SELECT 'month', m.month, m.unit, m.kind, SUM(m.debited) AS debited, SUM(m.credited) AS credited FROM (
+    SELECT SUBSTR(CAST(c.month AS TEXT), 1, 7) AS month, p.unit, p.kind, p.debited, p.credited FROM period_closings c
+    JOIN period_totals p ON p.closing_id = c.id
+    LEFT JOIN period_reopenings r ON r.closing_id = c.id WHERE r.closing_id IS NULL
+    UNION ALL
+    SELECT SUBSTR(CAST(c.month AS TEXT), 1, 7), a.unit, a.kind, -s.debited, -s.credited FROM period_closings c
+    LEFT JOIN period_reopenings r ON r.closing_id = c.id
+    JOIN transactions t ON SUBSTR(CAST(t.effective_on AS TEXT), 1, 7) <= SUBSTR(CAST(c.month AS TEXT), 1, 7)
+    JOIN sides s ON s.transaction_id = t.id JOIN accounts a ON a.id = s.account_id WHERE r.closing_id IS NULL
+) m GROUP BY m.month, m.unit, m.kind HAVING SUM(m.debited) <> 0 OR SUM(m.credited) <> 0 ORDER BY m.month

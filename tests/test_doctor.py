@@ -84,9 +84,10 @@ def test_what_is_off_or_granted_too_much_on_postgresql_is_named(settings: Settin
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_guards_whose_function_was_replaced_are_named(settings: Settings, owner_engine: Engine) -> None:
-    silent = "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"
+    silent = "CREATE OR REPLACE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"
     with owner_engine.begin() as connection:
-        connection.execute(text(silent))
+        for function in ("refuse_change", "refuse_closed_month"):
+            connection.execute(text(silent.format(function)))
     found = wrong(settings)["triggers"].problems
     assert "the trigger transfers_no_update refuses nothing" in found
     assert len(found) == len(postgresql_triggers()) - 1

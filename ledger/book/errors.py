@@ -1,5 +1,6 @@
 """What the book refuses."""
 
+from datetime import date
 from uuid import UUID
 
 from ledger.errors import LedgerError
@@ -112,6 +113,38 @@ class CannotReverse(LedgerError):
     def __init__(self, *, reversible: Amount) -> None:
         super().__init__(f"only {format_amount(reversible)} can be taken back")
         self.reversible = reversible
+
+
+class MonthNotEnded(LedgerError):
+    """A month is closed once its last day has ended in London."""
+
+    code = "month_not_ended"
+
+
+class MonthClosed(LedgerError):
+    """The month is closed: what corrects it is posted in the open month, and cites it."""
+
+    code = "month_closed"
+
+    def __init__(self, month: date) -> None:
+        super().__init__(f"{month:%B %Y} is closed")
+        self.month = month
+
+
+class MonthNotClosed(LedgerError):
+    """Only a closed month is opened again, and the latest closed one first."""
+
+    code = "month_not_closed"
+
+
+class EarlierMonthOpen(LedgerError):
+    """Months are closed in order; `month` is the first that is still open."""
+
+    code = "earlier_month_open"
+
+    def __init__(self, month: date) -> None:
+        super().__init__(f"{month:%B %Y} is still open")
+        self.month = month
 
 
 class KeyReused(LedgerError):

@@ -4,14 +4,16 @@ Both ways decide alike, by the pure rules over locked balances; they differ in h
 statement a table; `post_many` and `post_each` do so for up to `CHUNK` postings at once, out of staged rows.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, select
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase
 
 from ledger.book.balances import (
@@ -23,7 +25,10 @@ from ledger.book.balances import (
     write_balances,
     write_many_balances,
 )
+from ledger.book.errors import MonthClosed
 from ledger.book.models import Entry, Transaction, Transfer
+from ledger.book.period_models import CLOSED_MONTH
+from ledger.book.periods import citing_closed_month
 from ledger.book.rollups import lock_and_sum
 from ledger.book.rules import (
     AccountId,
@@ -42,6 +47,7 @@ from ledger.clock import london_date
 from ledger.errors import LedgerError
 from ledger.money import Amount
 from ledger.staging import staged
+from ledger.store import constraint_name
 from ledger.tables import table_of
 
 CHUNK = 10_000
@@ -78,16 +84,18 @@ def post(connection: Connection, posting: Posting) -> Posted:
 
     Steps as book.md, Posting: refuse the malformed, lock in ascending order, decide, and only then write.
     Raises PostingMalformed, UnknownAccount, UnitsDiffer, InsufficientCredits, AccountFrozen, AccountClosed,
-    CeilingReached.
+    CeilingReached, MonthClosed.
     """
     check_posting(posting)
+    posting = citing_closed_month(connection, posting)
     units = account_units(connection, accounts_named(posting))
     balances = lock_balances(connection, strict_among(units))
     decided = _decide(posting, units, balances, lock_and_sum(connection, posting.floors))
     write_balances(connection, decided.outcome.balances.values())
     for model, rows in _rows([decided]).items():
         if rows:
-            connection.execute(insert(model), rows)
+            with _in_an_open_month(decided.posting):
+                connection.execute(insert(model), rows)
     return decided.posted()
 
 
@@ -114,7 +122,7 @@ def post_many(connection: Connection, postings: Sequence[Posting]) -> list[Poste
 def post_each(connection: Connection, postings: Sequence[Posting]) -> list[Posted | LedgerError]:
     """Write those of these transactions that may be, in order; for each what `post` would return, or its refusal.
 
-    A refused one changes nothing, and those after it are decided without it.
+    A refused one changes nothing, and those after it are decided without it. Raises MonthClosed for them all.
     """
     results: list[Posted | LedgerError] = []
 
@@ -135,7 +143,7 @@ def _write_in_chunks(
     if len(postings) > CHUNK:
         lock_in_order(connection, set().union(*map(accounts_named, postings)))
     for first in range(0, len(postings), CHUNK):
-        chunk = postings[first : first + CHUNK]
+        chunk = [citing_closed_month(connection, posting) for posting in postings[first : first + CHUNK]]
         units = account_units(connection, set().union(*map(accounts_named, chunk)))
         balances = lock_balances(connection, strict_among(units))
         totals = lock_and_sum(connection, set().union(*(posting.floors for posting in chunk)))
@@ -180,7 +188,23 @@ def _write(connection: Connection, decided: Sequence[_Decided], balances: Mappin
         write_many_balances(connection, [balances[account] for account in sorted(touched)])
     for model, rows in _rows(decided).items():
         if rows:
-            _insert_staged(connection, model, rows)
+            with _in_an_open_month(decided[0].posting):
+                _insert_staged(connection, model, rows)
+
+
+@contextmanager
+def _in_an_open_month(posting: Posting) -> Iterator[None]:
+    """Tell the database's refusal of a closed month as what it is; the day of one of many stands for them all."""
+    try:
+        yield
+    except IntegrityError as error:
+        if constraint_name(error) != CLOSED_MONTH:
+            raise
+        raise MonthClosed(_counts_on(posting).replace(day=1)) from error
+
+
+def _counts_on(posting: Posting) -> date:
+    return posting.effective_on or london_date(posting.at)
 
 
 def _insert_staged(connection: Connection, model: type[DeclarativeBase], rows: Sequence[Row]) -> None:
@@ -202,7 +226,7 @@ def _transaction_row(posting: Posting) -> Row:
     return {
         "id": posting.id,
         "kind": posting.kind,
-        "effective_on": posting.effective_on or london_date(posting.at),
+        "effective_on": _counts_on(posting),
         "posted_at": posting.at,
         "actor": posting.actor,
         "narrative": posting.narrative,

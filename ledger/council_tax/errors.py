@@ -78,3 +78,13 @@ class FieldNotCanonical(LedgerError):
         super().__init__(f"{field} cannot be {value!r}")
         self.field = field
         self.value = value
+
+
+class NightMissing(LedgerError):
+    """A month is closed once its nights were run; `business_date` is the first for which an item still waits."""
+
+    code = "night_missing"
+
+    def __init__(self, *, business_date: date) -> None:
+        super().__init__(f"an item still waits for the night of {business_date.isoformat()}")
+        self.business_date = business_date

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from alembic import op
 
+from ledger.book.period_models import CLOSED_MONTH
+
 SERVICE_ROLE = "tallystick_service"
 
 
@@ -86,6 +88,40 @@ def open_balances() -> None:
     )
     op.execute("CREATE TRIGGER accounts_open AFTER INSERT ON accounts FOR EACH ROW EXECUTE FUNCTION open_balance()")
     op.execute("ALTER TABLE accounts ENABLE ALWAYS TRIGGER accounts_open")
+
+
+def refuse_closed_months() -> None:
+    """Refuse a transaction that counts for a day of a month that is closed and was not opened again.
+
+    PostgreSQL looks once a statement, however many rows it inserts, and sees closings committed while it waited.
+    """
+    closed = (
+        "SELECT 1 FROM period_closings c LEFT JOIN period_reopenings r ON r.closing_id = c.id"
+        " WHERE r.closing_id IS NULL AND c.month ="
+    )
+    if not _on_postgresql():
+        month = "date(NEW.effective_on, 'start of month')"
+        when = f"BEFORE INSERT ON transactions WHEN EXISTS ({closed} {month})"
+        _sqlite_trigger("transactions_open_month", when, f"CHECK constraint failed: {CLOSED_MONTH}")
+        return
+    op.execute(
+        f"""
+        CREATE FUNCTION refuse_closed_month() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF EXISTS (SELECT 1 FROM (SELECT DISTINCT effective_on FROM inserted) i
+                       WHERE EXISTS ({closed} date_trunc('month', i.effective_on)::date)) THEN
+                RAISE EXCEPTION 'the month is closed'
+                USING ERRCODE = 'check_violation', CONSTRAINT = '{CLOSED_MONTH}', TABLE = TG_TABLE_NAME;
+            END IF;
+            RETURN NULL;
+        END $$
+        """
+    )
+    op.execute(
+        "CREATE TRIGGER transactions_open_month AFTER INSERT ON transactions REFERENCING NEW TABLE AS inserted"
+        " FOR EACH STATEMENT EXECUTE FUNCTION refuse_closed_month()"
+    )
+    op.execute("ALTER TABLE transactions ENABLE ALWAYS TRIGGER transactions_open_month")
 
 
 def protect(append_only_keys: Mapping[str, Mapping[str, Sequence[str]]], updated_tables: Iterable[str]) -> None:

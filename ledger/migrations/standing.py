@@ -12,7 +12,7 @@ from ledger.schema import metadata
 from ledger.store import unique_keys
 
 _NAMED = re.compile(r"CONSTRAINT\s+\"?(\w+)")
-_OPENS_BALANCES = "accounts_open"
+_OPENS_BALANCES, _OPEN_MONTH = "accounts_open", "transactions_open_month"
 
 
 def triggers_missing(connection: Connection) -> list[str]:
@@ -47,7 +47,7 @@ def postgresql_triggers() -> set[str]:
     """The release's triggers on PostgreSQL: SQLite's guards by the same names, and what only one of the two has."""
     guards = {name for name in _release("trigger") if name.endswith(("_no_update", "_no_delete", "_fixed"))}
     truncates = {name.replace("_no_delete", "_no_truncate") for name in guards if name.endswith("_no_delete")}
-    return {*guards, *truncates, _OPENS_BALANCES}
+    return {*guards, *truncates, _OPENS_BALANCES, _OPEN_MONTH}
 
 
 ONLY_ON_POSTGRESQL = {"ix_transfers_credit_account_xid", "ix_transfers_debit_account_xid"}
@@ -102,7 +102,7 @@ def _comparable(kind: str, statement: str) -> str | list[str]:
 def _lost_triggers(connection: Connection) -> Iterator[str]:
     query = text(
         "SELECT tgname AS name, tgenabled::text AS enabled,"
-        " proname = 'refuse_change' AND prosrc LIKE '%RAISE EXCEPTION%' AS refuses FROM pg_trigger"
+        " proname LIKE 'refuse_c%' AND prosrc LIKE '%RAISE EXCEPTION%' AS refuses FROM pg_trigger"
         " JOIN pg_class ON pg_class.oid = tgrelid JOIN pg_proc ON pg_proc.oid = tgfoid"
         " WHERE NOT tgisinternal AND relnamespace = 'public'::regnamespace"
     )

@@ -8,6 +8,8 @@ from sqlalchemy.engine import Connection
 
 from ledger.book import holds
 from ledger.book.models import AccountEvent
+from ledger.book.period_models import PeriodTotal
+from ledger.book.periods import Reopening, close_period, reopen_period
 from ledger.book.requests import Answer, Asked, record_answer
 from ledger.book.reversal import reverse
 from ledger.earning.models import Allowance, Programme
@@ -46,6 +48,10 @@ def _write_book(connection: Connection) -> None:
     holds.place(connection, hold)
     holds.void(connection, hold_id=hold.id, at=NOON)
     connection.execute(insert(AccountEvent), {"account_id": purse, "event": "freeze", "at": NOON})
+    closing = close_period(connection, closing_id=new_id(), month=date(2026, 10, 1), at=NOON, actor="test")
+    _insert(connection, PeriodTotal, closing_id=closing.id, unit="CR", kind="purse", debited=0, credited=0)
+    two_people = Reopening(reason="a mistake", proposed_by="a", approved_by="b", at=NOON)
+    reopen_period(connection, month=closing.month, reopening=two_people)
 
 
 def _write_features(connection: Connection) -> None:

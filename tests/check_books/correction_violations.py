@@ -1,13 +1,14 @@
 """Violations of answers, corrections and endings, each written straight into the tables, with what must be found."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from ledger.book.models import Account, AccountEvent, Balance, Request, Transaction, Transfer
+from ledger.book.period_models import PeriodClosing, PeriodTotal
 from ledger.council_tax.models import CouncilTaxItem
 from ledger.identifiers import to_text
 from tests.book.town import NOON, new_id, open_rollup
@@ -44,6 +45,14 @@ def a_return_that_nothing_posted(session: Session, books: Books) -> tuple[str, s
 def more_given_back_than_was_taken(session: Session, books: Books) -> tuple[str, str]:
     _transaction(session, books, amount=10**6, corrects=books.transaction_id)
     return "I-27", f"transaction {to_text(books.transaction_id)}"
+
+
+def a_closed_month_that_never_was_so(session: Session, _books: Books) -> tuple[str, str]:
+    row = {"id": new_id(), "month": date(2026, 10, 1), "number": 1, "closed_at": NOON, "closed_by": "test"}
+    session.execute(insert(PeriodClosing).values(**row))
+    total = {"closing_id": row["id"], "unit": "CR", "kind": "purse", "debited": 0, "credited": 5}
+    session.execute(insert(PeriodTotal).values(**total))
+    return "I-39", "month 2026-10"
 
 
 def a_closed_account_that_is_not_empty(session: Session, books: Books) -> tuple[str, str]:

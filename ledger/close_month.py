@@ -1,0 +1,68 @@
+"""Close a month whole: keep everything out of it, wait for what is under way, write down what it came to."""
+
+import time
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from ledger.book.periods import Closing, PeriodLine, close_period, freeze_totals, last_of_month
+from ledger.council_tax.errors import NightMissing
+from ledger.council_tax.models import CouncilTaxItem
+from ledger.council_tax.rules import ItemState
+from ledger.occasion import Occasion
+from ledger.store import Busy, reading, run
+
+PATIENCE_SECONDS = 30.0
+_BETWEEN_LOOKS = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedMonth:
+    """A month that was closed just now, and what every kind of account had come to by its last day."""
+
+    closing: Closing
+    lines: list[PeriodLine]
+
+
+def close_month(engine: Engine, *, month: date, occasion: Occasion) -> ClosedMonth:
+    """Close a London month; where a run stopped halfway, finish it.
+
+    Raises MonthNotEnded, MonthClosed, EarlierMonthOpen, NightMissing, and Busy where something posted before the
+    closing has not ended in half a minute: nothing is lost, and another run finishes.
+    """
+    closing = run(engine, partial(_close, month=month, occasion=occasion))
+    _wait_for_what_is_under_way(engine)
+    lines = run(engine, lambda session: freeze_totals(session.connection(), closing))
+    return ClosedMonth(closing=closing, lines=lines)
+
+
+def _close(session: Session, *, month: date, occasion: Occasion) -> Closing:
+    due = select(func.min(CouncilTaxItem.leaves_on)).where(
+        CouncilTaxItem.state == ItemState.HELD, CouncilTaxItem.leaves_on <= last_of_month(month)
+    )
+    missing: date | None = session.execute(due).scalar_one()
+    if missing is not None:
+        raise NightMissing(business_date=missing)
+    return close_period(
+        session.connection(), closing_id=occasion.new_id(), month=month, at=occasion.now, actor=occasion.actor
+    )
+
+
+def _wait_for_what_is_under_way(engine: Engine) -> None:
+    """Wait until every transaction that may not have seen the closing has ended; SQLite has one writer at a time."""
+    if engine.dialect.name != "postgresql":
+        return
+    now = func.pg_current_snapshot()
+    with reading(engine) as session:
+        newest = session.execute(select(func.pg_snapshot_xmax(now))).scalar_one()
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        with reading(engine) as session:
+            oldest = session.execute(select(func.pg_snapshot_xmin(func.pg_current_snapshot()))).scalar_one()
+        if int(oldest) >= int(newest):
+            return
+        time.sleep(_BETWEEN_LOOKS)
+    raise Busy
