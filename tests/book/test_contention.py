@@ -103,6 +103,28 @@ def test_five_hundred_there_against_five_hundred_back_meet_no_deadlock(engine: E
     assert deadlocks(engine) == 0
 
 
+def test_postings_of_the_same_many_accounts_never_wait_for_each_other_in_a_ring(engine: Engine) -> None:
+    """Whatever the order of their lines: each locks all it touches in ascending number, so that one of them goes on."""
+    issuance, first = purse_of(engine, 1_000)
+    with unit_of_work(engine) as session:
+        connection = session.connection()
+        purses = [first, *(open_strict(connection) for _ in range(39))]
+        for purse in purses[1:]:
+            pay(connection, issuance, purse, 1_000)
+    met = threading.Barrier(TELLERS)
+
+    def move(teller: int) -> None:
+        order = purses[::-1] if teller % 2 else purses
+        for _ in range(15):
+            met.wait(timeout=5)
+            run(engine, lambda session: post(session.connection(), posting(*((purse, issuance, 1) for purse in order))))
+
+    with ThreadPoolExecutor(TELLERS) as threads:
+        list(threads.map(move, range(TELLERS)))
+    assert {balance(engine, purse) for purse in purses} == {1_000 - 15 * TELLERS}
+    assert deadlocks(engine) == 0
+
+
 def test_a_deadlock_that_the_order_of_locks_cannot_prevent_is_tried_again(engine: Engine) -> None:
     """Two units of work post twice each, in opposite order; both callers hear yes.
 

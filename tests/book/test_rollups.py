@@ -52,7 +52,7 @@ def advance(engine: Engine) -> None:
 
 
 def reaches(engine: Engine, account: AccountId, amounts: tuple[int, int]) -> bool:
-    """Whether a subtotal comes to these amounts: a horizon waits for all that the server does, other tests' work too."""
+    """Whether a subtotal comes to these amounts: a horizon waits for whatever the server does for other tests."""
     deadline = time.monotonic() + 30
     while subtotal(engine, account) != amounts and time.monotonic() < deadline:
         advance(engine)
