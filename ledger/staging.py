@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, FromClause, MetaData, Table, Text, any_, bindparam, cast, func, select
+from sqlalchemy import Column, ColumnElement, FromClause, MetaData, Select, Table, Text, bindparam, cast, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.types import TypeEngine
@@ -29,11 +29,13 @@ def staged(connection: Connection, table: Table, columns: Mapping[str, Sequence[
 
 def among(connection: Connection, column: Any, values: Collection[Any]) -> ColumnElement[bool]:
     """Whether a column is one of these numbers or ids, sent as one value however many they are."""
+    listed: Select[Any]
     if connection.dialect.name == "postgresql":
-        condition: ColumnElement[bool] = column == any_(_array(column.type, values))
-        return condition
-    listed = func.json_each(_sent(json.dumps(_as_stored(column.type, list(values))))).table_valued("value")
-    within: ColumnElement[bool] = column.in_(select(listed.c.value))
+        listed = select(func.unnest(_array(column.type, values)))
+    else:
+        stored = _sent(json.dumps(_as_stored(column.type, list(values))))
+        listed = select(func.json_each(stored).table_valued("value").c.value)
+    within: ColumnElement[bool] = column.in_(listed)
     return within
 
 

@@ -54,7 +54,7 @@ CHUNK = 10_000
 """How many postings are decided and written at once: what they take in memory does not grow beyond that."""
 
 Units = Mapping[AccountId, tuple[str, str]]
-Row = dict[str, Any]
+Columns = dict[str, list[Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,10 +92,11 @@ def post(connection: Connection, posting: Posting) -> Posted:
     balances = lock_balances(connection, strict_among(units))
     decided = _decide(posting, units, balances, lock_and_sum(connection, posting.floors))
     write_balances(connection, decided.outcome.balances.values())
-    for model, rows in _rows([decided]).items():
-        if rows:
-            with _in_an_open_month(decided.posting):
-                connection.execute(insert(model), rows)
+    with _in_an_open_month(decided.posting):
+        connection.execute(insert(Transaction), _rows(_transaction_columns([decided.posting])))
+    connection.execute(insert(Transfer), _rows(_transfer_columns([decided.posting])))
+    if decided.outcome.entries:
+        connection.execute(insert(Entry), _rows(_entry_columns([decided])))
     return decided.posted()
 
 
@@ -186,10 +187,13 @@ def _write(connection: Connection, decided: Sequence[_Decided], balances: Mappin
     touched = {account for one in decided for account in one.outcome.balances}
     if touched:
         write_many_balances(connection, [balances[account] for account in sorted(touched)])
-    for model, rows in _rows(decided).items():
-        if rows:
-            with _in_an_open_month(decided[0].posting):
-                _insert_staged(connection, model, rows)
+    if not decided:
+        return
+    with _in_an_open_month(decided[0].posting):
+        _insert_staged(connection, Transaction, _transaction_columns([one.posting for one in decided]))
+    _insert_staged(connection, Transfer, _transfer_columns([one.posting for one in decided]))
+    if touched:
+        _insert_staged(connection, Entry, _entry_columns(decided))
 
 
 @contextmanager
@@ -207,58 +211,48 @@ def _counts_on(posting: Posting) -> date:
     return posting.effective_on or london_date(posting.at)
 
 
-def _insert_staged(connection: Connection, model: type[DeclarativeBase], rows: Sequence[Row]) -> None:
+def _insert_staged(connection: Connection, model: type[DeclarativeBase], columns: Columns) -> None:
     table = table_of(model)
-    source = staged(connection, table, {name: [row[name] for row in rows] for name in rows[0]})
-    connection.execute(insert(table).from_select(list(rows[0]), select(source)))
+    connection.execute(insert(table).from_select(list(columns), select(staged(connection, table, columns))))
 
 
-def _rows(decided: Sequence[_Decided]) -> dict[type[DeclarativeBase], list[Row]]:
-    """What is to be inserted, table by table, in the order in which one refers to another."""
+def _rows(columns: Columns) -> list[dict[str, Any]]:
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def _transaction_columns(postings: Sequence[Posting]) -> Columns:
     return {
-        Transaction: [_transaction_row(one.posting) for one in decided],
-        Transfer: [row for one in decided for row in _transfer_rows(one.posting)],
-        Entry: [row for one in decided for row in _entry_rows(one)],
+        "id": [one.id for one in postings],
+        "kind": [one.kind for one in postings],
+        "effective_on": [_counts_on(one) for one in postings],
+        "posted_at": [one.at for one in postings],
+        "actor": [one.actor for one in postings],
+        "narrative": [one.narrative for one in postings],
+        "details": [dict(one.details) for one in postings],
+        "reverses": [one.reverses for one in postings],
+        "corrects": [one.corrects for one in postings],
     }
 
 
-def _transaction_row(posting: Posting) -> Row:
+def _transfer_columns(postings: Sequence[Posting]) -> Columns:
+    lines = [line for one in postings for line in one.lines]
     return {
-        "id": posting.id,
-        "kind": posting.kind,
-        "effective_on": _counts_on(posting),
-        "posted_at": posting.at,
-        "actor": posting.actor,
-        "narrative": posting.narrative,
-        "details": dict(posting.details),
-        "reverses": posting.reverses,
-        "corrects": posting.corrects,
+        "transaction_id": [one.id for one in postings for _line in one.lines],
+        "line": [number for one in postings for number in range(1, len(one.lines) + 1)],
+        "debit_account": [line.debit for line in lines],
+        "credit_account": [line.credit for line in lines],
+        "amount": [line.amount for line in lines],
     }
 
 
-def _transfer_rows(posting: Posting) -> list[Row]:
-    return [
-        {
-            "transaction_id": posting.id,
-            "line": number,
-            "debit_account": line.debit,
-            "credit_account": line.credit,
-            "amount": line.amount,
-        }
-        for number, line in enumerate(posting.lines, start=1)
-    ]
-
-
-def _entry_rows(decided: _Decided) -> list[Row]:
-    return [
-        {
-            "account_id": entry.account_id,
-            "version": entry.version,
-            "transaction_id": decided.posting.id,
-            "line": entry.line,
-            "change": entry.change,
-            "balance": entry.balance,
-            "headroom": entry.headroom,
-        }
-        for entry in decided.outcome.entries
-    ]
+def _entry_columns(decided: Sequence[_Decided]) -> Columns:
+    entries = [entry for one in decided for entry in one.outcome.entries]
+    return {
+        "account_id": [entry.account_id for entry in entries],
+        "version": [entry.version for entry in entries],
+        "transaction_id": [one.posting.id for one in decided for _entry in one.outcome.entries],
+        "line": [entry.line for entry in entries],
+        "change": [entry.change for entry in entries],
+        "balance": [entry.balance for entry in entries],
+        "headroom": [entry.headroom for entry in entries],
+    }
