@@ -67,6 +67,27 @@ BUGS: tuple[PlantedBug, ...] = (
         caught_by=("tests/test_durability.py",),
     ),
     PlantedBug(
+        id="B03",
+        what="a batch's file is not synced before it gets its name",
+        caught_by=(
+            "tests/harness/test_system_calls.py::test_bytes_are_synced_before_the_name_is_given_and_the_folder_after",
+        ),
+    ),
+    PlantedBug(
+        id="B04",
+        what="a folder is not synced after a file in it got its name",
+        caught_by=(
+            "tests/harness/test_system_calls.py::test_bytes_are_synced_before_the_name_is_given_and_the_folder_after",
+        ),
+    ),
+    PlantedBug(
+        id="B05",
+        what="a batch's file is written straight under its final name",
+        caught_by=(
+            "tests/harness/test_system_calls.py::test_a_file_is_absent_or_complete_wherever_its_writing_ends[write-signal=KILL]",
+        ),
+    ),
+    PlantedBug(
         id="B06",
         what="the unique key on a redemption's code is dropped",
         caught_by=(
@@ -165,4 +186,4 @@ BUGS: tuple[PlantedBug, ...] = (
         caught_by=("tests/book/test_post_many.py::test_a_balance_may_not_dip_in_the_middle_of_a_batch",),
     ),
 )
-"""Those that apply so far; what the harness of crashes, cuts and kills is to catch comes with it."""
+"""Those that apply so far; what the harness of statements, cuts and kills is to catch comes with it."""
