@@ -20,6 +20,8 @@ from tests.book.town import open_rollup, open_strict, pay
 from tests.commands.test_commands import call
 from tests.service import environment, settings_for
 
+pytestmark = pytest.mark.slow
+
 ANOTHER_KEY = "YW5vdGhlci1rZXktYW5vdGhlci1rZXktYW5vdGhlci0="
 LOOKED_AT = ["settings", "data folder", "database", "revision", "triggers", "constraints", "grants", "keys", "clock"]
 

@@ -15,6 +15,8 @@ from ledger.store import make_engine, unique_keys
 from tests.book.rows import append_only_tables, contents, write_some
 from tests.book.town import new_id
 
+pytestmark = pytest.mark.slow
+
 TABLES = append_only_tables()
 
 

@@ -22,6 +22,8 @@ from ledger.store import constraint_name, reading, unit_of_work
 from tests.book.town import NOON, balance, new_id, open_rollup, open_strict, pay, posting
 from tests.factories import occasion_at
 
+pytestmark = pytest.mark.slow
+
 OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
 IN_OCTOBER = datetime(2026, 10, 20, 12, 0, tzinfo=UTC)
 TWO_PEOPLE = Reopening(reason="an award was missed", proposed_by="officer:a", approved_by="officer:b", at=NOON)

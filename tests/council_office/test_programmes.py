@@ -9,6 +9,8 @@ from ledger.people.rules import Permission, Realm
 from tests.council_office import town as office
 from tests.web_town import WebTown
 
+pytestmark = pytest.mark.slow
+
 NEW = {
     "name": "Growing Lambeth 2027",
     "decision": "OMD-2027-1",

@@ -6,6 +6,8 @@ from ledger.identifiers import to_text
 from tests.merchant_portal.deli import OWNER_PIN, Customer, Deli
 from tests.web_town import Visitor, WebTown, text_of
 
+pytestmark = pytest.mark.slow
+
 TYPE = "/merchant/till/type?amount={}"
 
 

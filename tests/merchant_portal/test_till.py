@@ -9,6 +9,8 @@ from ledger.redemption.short_code import check_symbol
 from tests.merchant_portal.deli import Customer, Deli
 from tests.web_town import WebTown, text_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def deli(web_town: WebTown) -> Deli:

@@ -10,6 +10,8 @@ from ledger.store import reading
 from tests.wallet_api.lively import ACCOUNT, link
 from tests.web_town import Visitor, WebTown, text_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def amina(web_town: WebTown) -> Visitor:

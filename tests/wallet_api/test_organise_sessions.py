@@ -11,6 +11,8 @@ from tests.wallet_api.organised import Organised, held, organised, said
 from tests.web_town import Visitor, WebTown
 from wallet_api.times_typed import read_time
 
+pytestmark = pytest.mark.slow
+
 NEW = "/organise/sessions/new"
 
 
