@@ -1,6 +1,7 @@
 """Many at once on the same accounts: one takes the whole, no deadlock reaches a caller, readers see one total."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ from ledger.book.queries import trial_balance
 from ledger.book.rollups import rollup_balance
 from ledger.book.rules import AccountId
 from ledger.errors import LedgerError
-from ledger.store import Busy, reading, run, unit_of_work
+from ledger.store import FOR_COMMANDS, Busy, make_engine, reading, run, unit_of_work
 from tests.book.town import balance, open_rollup, open_strict, pay, posting, purse_of
 
 pytestmark = pytest.mark.slow
@@ -27,6 +28,8 @@ EACH_WAY = 500
 WHOLE = 12_345
 TELLERS, MOVES, READERS = 4, 120, 3
 ACCOUNTS, EACH = 10, 1_000
+OTHERS = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 
 
 def answer_to(engine: Engine, work: Callable[[Session], object]) -> str:
@@ -80,6 +83,9 @@ def deadlocks(engine: Engine) -> int:
         return 0
     engine.dispose()
     with reading(engine) as session:
+        deadline = time.monotonic() + 10
+        while session.execute(OTHERS).scalar_one() and time.monotonic() < deadline:
+            time.sleep(0.01)  # who leaves hands in what it counted as it goes
         query = text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
         return int(session.execute(query).scalar_one())
 
@@ -123,6 +129,37 @@ def test_postings_of_the_same_many_accounts_never_wait_for_each_other_in_a_ring(
         list(threads.map(move, range(TELLERS)))
     assert {balance(engine, purse) for purse in purses} == {1_000 - 15 * TELLERS}
     assert deadlocks(engine) == 0
+
+
+def test_who_waits_for_an_account_has_locked_those_of_lower_number_and_none_above(postgres_url: str) -> None:
+    """B10, and the reason why nobody waits in a ring; SQLite, which has one writer at a time, has no such locks."""
+    engine = make_engine(postgres_url, patience=FOR_COMMANDS)
+    issuance, first = purse_of(engine, 1_000)
+    with unit_of_work(engine) as session:
+        purses = [first, *(open_strict(session.connection()) for _ in range(39))]
+    order = [*purses[::2], *purses[1::2]]
+    many = posting(*((issuance, purse, 1) for purse in order))
+
+    with ThreadPoolExecutor(1) as threads:
+        with unit_of_work(engine) as neighbour:
+            neighbour.execute(select(Balance).where(Balance.account_id == purses[20]).with_for_update())
+            waits = threads.submit(run, engine, lambda session: post(session.connection(), many))
+            free = free_while_one_waits(engine)
+        waits.result(timeout=10)
+    engine.dispose()
+
+    assert free == purses[21:]
+
+
+def free_while_one_waits(engine: Engine) -> list[AccountId]:
+    """The accounts that nobody has locked, once somebody waits for a lock."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with unit_of_work(engine) as session:
+            if session.execute(WAITING).scalar_one():
+                query = select(Balance.account_id).order_by(Balance.account_id).with_for_update(skip_locked=True)
+                return list(session.execute(query).scalars())
+    raise AssertionError("nobody came to wait")
 
 
 def test_a_deadlock_that_the_order_of_locks_cannot_prevent_is_tried_again(engine: Engine) -> None:

@@ -26,7 +26,11 @@ def test_every_patch_is_a_bug_that_is_planted() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.id)
 def test_a_planted_bug_is_caught(bug: PlantedBug, server_url: str, tmp_path: Path) -> None:
-    caught = run_tests(plant(bug, tmp_path), bug.caught_by, server_url)
+    copy = plant(bug, tmp_path)
+    for _run in range(1 + bug.races):
+        caught = run_tests(copy, bug.caught_by, server_url)
+        if caught.status != pytest.ExitCode.OK:
+            break
 
     assert caught.status == pytest.ExitCode.TESTS_FAILED, caught.printed
     assert caught.failed, caught.printed
