@@ -18,9 +18,9 @@ from ledger import clock, log
 from ledger.errors import LedgerError
 from ledger.migrations.upgrade import head, revision_of
 from ledger.occasion import Occasion
-from ledger.outages import OutcomeUnknown, Unavailable, outage
+from ledger.outages import Busy, OutcomeUnknown, Unavailable, outage
 from ledger.settings import Settings, SettingsRefused
-from ledger.store import FOR_COMMANDS, Busy, make_engine, reading
+from ledger.store import FOR_COMMANDS, make_engine, reading
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -13,7 +13,8 @@ from ledger.council_tax.errors import NightMissing
 from ledger.council_tax.models import CouncilTaxItem
 from ledger.council_tax.rules import ItemState
 from ledger.occasion import Occasion
-from ledger.store import Busy, reading, run
+from ledger.outages import Busy
+from ledger.store import reading, run
 
 PATIENCE_SECONDS = 30.0
 _BETWEEN_LOOKS = 0.05

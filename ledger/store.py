@@ -12,24 +12,19 @@ from sqlalchemy import ColumnElement, Engine, Table, create_engine, event, inser
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from ledger import connections
 from ledger.errors import LedgerError
+from ledger.full_disk import full_disk
+from ledger.outages import Undone, Unreachable, outage, outage_of_commit
 from ledger.tables import Base, table_of
 
 Result = TypeVar("Result")
 
 TRIES = 5
 _SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON")
-_AGAIN = {"40001", "40P01"}
-_WAITED_TOO_LONG = {"55P03", "57014"}
-
-
-class Busy(LedgerError):
-    """The database could not take the write in time; nothing was written, and the same request may come again."""
-
-    code = "busy"
-    retry_after = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +35,8 @@ class Patience:
     statement_seconds: float
 
 
-FOR_PEOPLE = Patience(lock_seconds=1, statement_seconds=2)
+FOR_PEOPLE = Patience(lock_seconds=1.2, statement_seconds=2)
+"""A lock is waited for a little longer than the second after which PostgreSQL looks for a deadlock: that ends first."""
 FOR_COMMANDS = Patience(lock_seconds=30, statement_seconds=0)
 
 
@@ -53,15 +49,16 @@ def make_engine(url: str | URL, *, patience: Patience = FOR_PEOPLE) -> Engine:
 def _make_postgresql(url: str | URL, patience: Patience) -> Engine:
     lock, statement = (int(seconds * 1000) for seconds in (patience.lock_seconds, patience.statement_seconds))
     limits = f"-c lock_timeout={lock} -c statement_timeout={statement} -c timezone=UTC"
-    return create_engine(
+    engine = create_engine(
         url,
         isolation_level="READ COMMITTED",
         pool_size=8,
         max_overflow=0,
         pool_timeout=0.5,
-        pool_pre_ping=True,
-        connect_args={"options": limits, "connect_timeout": 3},
+        connect_args={"options": limits, "connect_timeout": connections.CONNECT_SECONDS},
     )
+    connections.watch(engine)
+    return engine
 
 
 def _make_sqlite(url: str | URL, patience: Patience) -> Engine:
@@ -85,30 +82,60 @@ def _make_sqlite(url: str | URL, patience: Patience) -> Engine:
 def unit_of_work(engine: Engine) -> Iterator[Session]:
     """A session whose work is committed on leaving and undone on raising; nothing may read its rows afterwards.
 
-    Raises Busy where the database could not take the write in time.
+    Raises Busy or Unavailable, or a class below one of them, where the database could not take the work and nothing was
+    written; OutcomeUnknown where the connection was lost while it was being committed.
     """
-    with Session(engine, autoflush=True) as session:
-        try:
+    connections.check_time()
+    full = full_disk(engine)
+    full.check()
+    with full.noticing(), Session(engine, autoflush=True) as session:
+        with _told(outage):
             yield session
-            session.commit()
-        except DBAPIError as error:
-            if _waited_too_long(error):
-                raise Busy from error
-            raise
+            session.flush()
+        _commit(session)
+
+
+def _commit(session: Session) -> None:
+    info = session.connection().info if session.in_transaction() else {}
+    with _told(outage_of_commit):
+        session.commit()
+    connections.check_replicated(info)
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
-    """A session that takes no write lock on SQLite, and writes nothing."""
-    with Session(engine.execution_options(read_only=True), autoflush=False) as session:
+    """A session that takes no write lock on SQLite, and writes nothing. Raises Busy, Unavailable."""
+    connections.check_time()
+    with _told(outage), Session(engine.execution_options(read_only=True), autoflush=False) as session:
         yield session
 
 
 @contextmanager
 def statements(engine: Engine) -> Iterator[Connection]:
-    """A connection whose every statement is a unit of work of its own, committed when it returns (PostgreSQL)."""
-    with engine.connect() as connection:
+    """A connection whose every statement is a unit of work of its own, committed when it returns (PostgreSQL).
+
+    Raises as `unit_of_work`; what breaks off has an outcome that nobody knows.
+    """
+    connections.check_time()
+    full = full_disk(engine)
+    full.check()
+    with _told(outage):
+        connection = engine.connect()
+    with full.noticing(), connection, _told(outage_of_commit):
         yield connection.execution_options(isolation_level="AUTOCOMMIT")
+        connections.check_replicated(connection.info)
+
+
+@contextmanager
+def _told(means: Callable[[BaseException], LedgerError | None]) -> Iterator[None]:
+    """Failures of the database, told as what they mean; mistakes of ours as they are."""
+    try:
+        yield
+    except (DBAPIError, PoolTimeout) as error:
+        refusal = means(error)
+        if refusal is None:
+            raise
+        raise refusal from error
 
 
 @contextmanager
@@ -121,34 +148,19 @@ def snapshot(engine: Engine) -> Iterator[Session]:
 
 
 def run(engine: Engine, work: Callable[[Session], Result]) -> Result:
-    """What `work(session)` returns, in a unit of work of its own, begun anew on deadlock or serialisation failure.
+    """What `work(session)` returns, in a unit of work of its own, begun anew where that can be all that is wrong.
 
-    At most five times, 5 to 100 ms apart, re-reading everything (faults_and_invariants §3.4). Raises Busy after that.
+    That is a deadlock, a serialisation failure, or a connection that broke before it was committed: at most five tries,
+    5 to 100 ms apart, re-reading everything (faults_and_invariants §3.4). Raises as `unit_of_work`.
     """
-    for attempt in range(TRIES):
+    for attempt in range(1, TRIES):
         try:
             with unit_of_work(engine) as session:
                 return work(session)
-        except DBAPIError as error:
-            if sqlstate(error) not in _AGAIN:
-                raise
+        except (Undone, Unreachable):
             time.sleep(random.uniform(0.005, min(0.1, 0.01 * 2**attempt)))  # noqa: S311 (jitter, not a secret)
-    raise Busy
-
-
-def sqlstate(error: DBAPIError) -> str | None:
-    """PostgreSQL's five-character SQLSTATE; None on SQLite."""
-    return getattr(error.orig, "sqlstate", None)
-
-
-def undone(error: DBAPIError) -> bool:
-    """Whether the database undid the work for another's sake, a deadlock or a wait without end: it may come again."""
-    return _waited_too_long(error) or sqlstate(error) in _AGAIN
-
-
-def _waited_too_long(error: DBAPIError) -> bool:
-    busy = getattr(error.orig, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
-    return busy or sqlstate(error) in _WAITED_TOO_LONG
+    with unit_of_work(engine) as session:
+        return work(session)
 
 
 def constraint_name(error: IntegrityError) -> str:

@@ -5,7 +5,7 @@ A sentence is shown to whoever asked, at a till too: it never tells a balance, a
 
 from dataclasses import dataclass
 
-from ledger import errors, field_keys, keys, money, outages, settings, store
+from ledger import errors, field_keys, keys, money, outages, settings
 from ledger.book import errors as book
 from ledger.book.requests import AnsweredByTwin
 from ledger.council_tax import errors as council_tax
@@ -40,7 +40,7 @@ REFUSALS: dict[type[errors.LedgerError], Refusal] = {
     settings.SettingsRefused: Refusal(500, "Something went wrong. Your credits are safe."),
     keys.KeyExists: Refusal(500, "Something went wrong. Your credits are safe."),
     field_keys.SealBroken: Refusal(500, "Something went wrong. Your credits are safe."),
-    store.Busy: Refusal(503, "Many people are here just now. Nothing was taken. Try again in a moment."),
+    outages.Busy: Refusal(503, "Many people are here just now. Nothing was taken. Try again in a moment."),
     outages.Unavailable: Refusal(503, "We cannot write anything down just now. Nothing was taken. Try again soon."),
     outages.OutcomeUnknown: Refusal(503, "We do not know yet whether this went through. Send the same again."),
     AnsweredByTwin: Refusal(409, "The same request is being answered. Wait a second and send it again."),

@@ -6,7 +6,9 @@ from flask import Flask, jsonify
 from flask.typing import ResponseReturnValue
 
 from ledger import __version__
+from ledger.full_disk import full_disk
 from ledger.migrations.upgrade import head, revision_of
+from shared_web.core import core
 from shared_web.db import reading
 
 newest_revision = cache(head)
@@ -25,7 +27,10 @@ def healthz() -> ResponseReturnValue:
 
 
 def readyz() -> ResponseReturnValue:
-    """The database answers and stands at the schema this release was written for; 503 otherwise."""
+    """The database answers and stands at the schema this release was written for; 503 otherwise.
+
+    Where its disk is full this process still serves who only looks, so that it is said and is no reason to go round it.
+    """
     try:
         with reading() as session:
             revision = revision_of(session.connection())
@@ -33,7 +38,7 @@ def readyz() -> ResponseReturnValue:
         return jsonify(state="no database"), 503
     if revision != newest_revision():
         return jsonify(state="database at another revision", revision=revision, wanted=newest_revision()), 503
-    return jsonify(state="ready", revision=revision)
+    return jsonify(state="storage_full" if full_disk(core().engine()).is_full else "ready", revision=revision)
 
 
 def version() -> ResponseReturnValue:

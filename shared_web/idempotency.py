@@ -11,10 +11,10 @@ from flask import Response, make_response, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from ledger.book.requests import Answer, AnsweredByTwin, Asked, find_answer, record_answer
+from ledger.book.requests import Answer, AnsweredByTwin, Asked, answer_or_turn, find_answer, record_answer
 from ledger.errors import LedgerError
 from ledger.identifiers import crockford
-from ledger.outages import lock_timed_out, lost_connection
+from ledger.outages import Busy, OutcomeUnknown, Unavailable
 from shared_web.core import core
 from shared_web.db import actor, occasion, reading, run
 from shared_web.errors import KeyMissing, status_of, words_of
@@ -63,7 +63,7 @@ def answered_at_once_or(refused: Refused, at_once: AtOnce) -> Callable[[View], V
         def once(**arguments: Any) -> Response:
             asked = _asked()
             try:
-                return _again_if_cut_off(
+                return _again_if_unknown(
                     lambda: at_once(asked) or run(lambda session: _answer(session, asked, view, arguments))
                 )
             except AnsweredByTwin:
@@ -107,36 +107,30 @@ def _digest() -> bytes:
     return sha256(request.full_path.encode() + b"\n" + (_FORM_TOKEN.sub(b"", body) if form else body)).digest()
 
 
-def _again_if_cut_off(work: Callable[[], Response]) -> Response:
-    """A connection that breaks leaves the outcome unknown: once more on a new one, which first looks the key up."""
+def _again_if_unknown(work: Callable[[], Response]) -> Response:
+    """Where the outcome of `work` is unknown, once more: it first looks the key up, and answers or does it anew.
+
+    Whatever keeps that from being done leaves unknown what the first came to: it is told, and not the second's outage.
+    """
     try:
         return work()
-    except Exception as error:
-        if not lost_connection(error):
-            raise
-    return work()
+    except OutcomeUnknown as unknown:
+        try:
+            return work()
+        except (Busy, Unavailable, OutcomeUnknown):
+            raise unknown from None
 
 
 def _answer(session: Session, asked: Asked, view: View, arguments: dict[str, Any]) -> Response:
-    found = find_answer(session.connection(), asked)
+    found = answer_or_turn(session.connection(), asked)
     if found is not None:
         return _replay(found)
     response = make_response(view(session, **arguments))
     kept = kept_of(response)
     if kept is not None:
         session.flush()
-        _record(session, asked, kept)
+        record_answer(session.connection(), asked, kept, at=occasion().now)
     return response
-
-
-def _record(session: Session, asked: Asked, answer: Answer) -> None:
-    """Keep the answer last; a twin that holds the key for a second without committing is still being answered."""
-    try:
-        record_answer(session.connection(), asked, answer, at=occasion().now)
-    except Exception as error:
-        if lock_timed_out(error):
-            raise AnsweredByTwin("a twin is being answered") from error
-        raise
 
 
 def _answer_of_twin(asked: Asked) -> Response:
@@ -153,14 +147,14 @@ def _answer_refused(asked: Asked, error: LedgerError, refused: Refused) -> Respo
     kept = _kept_refusal(error, response)
 
     def keep(session: Session) -> Response:
-        found = find_answer(session.connection(), asked)
+        found = answer_or_turn(session.connection(), asked)
         if found is not None:
             return _replay(found)
-        _record(session, asked, kept)
+        record_answer(session.connection(), asked, kept, at=occasion().now)
         return response
 
     try:
-        return run(keep)
+        return _again_if_unknown(lambda: run(keep))
     except AnsweredByTwin:
         return _answer_of_twin(asked)
 

@@ -91,7 +91,7 @@ def plan_drawing(*, owner: ColumnElement[Any], purses: Purses, credited: ColumnE
         .select_from(shares.join(Account, suits))
         .group_by(Account.id)
         .having(func.sum(shares.c.taken) == given("amount"), func.bool_and(shares.c.status == always(Status.OPEN)))
-        .cte("decided")
+        .cte("plan")
     )
     return DrawingPlan(shares=shares, decided=decided)
 
@@ -196,7 +196,7 @@ def _transfers(moved: CTE, decided: CTE) -> CTE:
         Transfer.amount: moved.c.taken,
     }
     in_order = select(*values.values()).select_from(moved.join(decided, true())).order_by(moved.c.line)
-    return insert(Transfer).from_select(list(values), in_order).cte("transferred")
+    return insert(Transfer).from_select(list(values), in_order).cte("moved")
 
 
 def _entries(moved: CTE) -> CTE:

@@ -2,16 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import CTE, select
+from sqlalchemy import CTE, BigInteger, Boolean, ColumnElement, Row, and_, bindparam, func, select
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from ledger.book.drawing import given, insert_from
 from ledger.book.errors import KeyReused
 from ledger.book.models import Request
 from ledger.errors import LedgerError
+from ledger.outages import lock_timed_out
 from ledger.store import insert_once
+from ledger.tables import table_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +26,11 @@ class Asked:
     key: str
     route: str
     digest: bytes
+
+    @property
+    def turn(self) -> int:
+        """What twins take turns by: 64 bits of whose key it is and the key."""
+        return int.from_bytes(sha256(f"{self.principal} {self.key}".encode()).digest()[:8], signed=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +50,47 @@ class AnsweredByTwin(LedgerError):
 
 def find_answer(connection: Connection, asked: Asked) -> Answer | None:
     """The answer this request was given before, or None. Raises KeyReused for another request under the key."""
-    same_key = (Request.principal == asked.principal, Request.key == asked.key)
-    row = connection.execute(select(Request.__table__).where(*same_key)).one_or_none()
-    if row is None:
+    row = connection.execute(select(Request.__table__).where(_has_key(asked))).one_or_none()
+    return None if row is None else _answer_in(row, asked)
+
+
+def answer_or_turn(connection: Connection, asked: Asked) -> Answer | None:
+    """As `find_answer`; where there is none, twins of this request wait until this unit of work has ended.
+
+    Raises AnsweredByTwin where a twin is still being answered after the time a lock is waited for. SQLite has one
+    writer at a time, so that a unit of work that writes has its turn as soon as it has begun.
+    """
+    if connection.dialect.name != "postgresql":
+        return find_answer(connection, asked)
+    first = select(func.pg_try_advisory_xact_lock(_turn(asked)).label("is_first")).cte("first")
+    table = table_of(Request)
+    found = connection.execute(select(first, table).select_from(first.outerjoin(table, _has_key(asked)))).one()
+    if found.principal is not None:
+        return _answer_in(found, asked)
+    if found.is_first:
         return None
+    _wait_for_turn(connection, asked)
+    return find_answer(connection, asked)
+
+
+def _wait_for_turn(connection: Connection, asked: Asked) -> None:
+    try:
+        connection.execute(select(func.pg_advisory_xact_lock(_turn(asked))))
+    except DBAPIError as error:
+        if lock_timed_out(error):
+            raise AnsweredByTwin("a twin is being answered") from error
+        raise
+
+
+def _turn(asked: Asked) -> ColumnElement[int]:
+    return bindparam("turn", asked.turn, BigInteger)
+
+
+def _has_key(asked: Asked) -> ColumnElement[bool]:
+    return and_(Request.principal == asked.principal, Request.key == asked.key)
+
+
+def _answer_in(row: Row[Any], asked: Asked) -> Answer:
     if (row.route, bytes(row.digest)) != (asked.route, asked.digest):
         raise KeyReused("this key was used for another request")
     return Answer(status=row.status, content_type=row.content_type, body=bytes(row.body))
@@ -53,9 +99,13 @@ def find_answer(connection: Connection, asked: Asked) -> Answer | None:
 def record_answer(connection: Connection, asked: Asked, answer: Answer, *, at: datetime) -> None:
     """Keep the answer with the work it answers: the last insert of the unit of work. Raises AnsweredByTwin."""
     row = _asked_row(asked) | _answer_row(answer) | {"at": at}
-    taken = (Request.principal == asked.principal) & (Request.key == asked.key)
-    if not insert_once(connection, Request, row, taken=taken):
+    if not insert_once(connection, Request, row, taken=_has_key(asked)):
         raise AnsweredByTwin("a twin was answered first")
+
+
+def is_first() -> ColumnElement[bool]:
+    """Whether no twin is being answered, so that the one statement may go on: else it does nothing."""
+    return func.pg_try_advisory_xact_lock(given("turn"), type_=Boolean)
 
 
 def keep_answer(posted: CTE) -> CTE:
@@ -73,15 +123,15 @@ def keep_answer(posted: CTE) -> CTE:
         Request.body: given("kept_body"),
         Request.at: posted.c.posted_at,
     }
-    return insert_from(Request, values, posted).cte("answered")
+    return insert_from(Request, values, posted).cte("kept")
 
 
 def answer_values(asked: Asked, answer: Answer) -> dict[str, Any]:
-    """The values that a statement with `keep_answer` is executed with.
+    """The values that a statement with `is_first` and `keep_answer` is executed with.
 
     None is named as a column that the statement updates: SQLAlchemy would set that column to it.
     """
-    told = {f"asked_{name}": value for name, value in _asked_row(asked).items()}
+    told = {f"asked_{name}": value for name, value in _asked_row(asked).items()} | {"turn": asked.turn}
     return told | {f"kept_{name}": value for name, value in _answer_row(answer).items()}
 
 

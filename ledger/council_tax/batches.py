@@ -24,9 +24,10 @@ from ledger.council_tax.rules import BatchState, ItemCode, ItemState, Reason
 from ledger.council_tax.views import BatchView
 from ledger.identifiers import to_text
 from ledger.occasion import Occasion
+from ledger.outages import Busy
 from ledger.settings import Scheme
 from ledger.staging import staged
-from ledger.store import Busy, insert_once
+from ledger.store import insert_once
 from ledger.tables import table_of
 
 PRODUCER = f"TALLYSTICK/{__version__}"

@@ -14,16 +14,17 @@ from uuid import UUID
 
 from sqlalchemy import CTE, ColumnElement, Engine, Select, exists, literal_column, select, true, update
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
 from ledger.book.drawing import DrawingPlan, Purses, always, given, insert_from, plan_drawing, post_drawing
 from ledger.book.models import Account
-from ledger.book.requests import Answer, Asked, answer_values, keep_answer
+from ledger.book.requests import Answer, Asked, answer_values, is_first, keep_answer
 from ledger.book.rules import Unit
 from ledger.identifiers import reference, to_text
 from ledger.money import Amount
 from ledger.occasion import Occasion
+from ledger.outages import Undone, Unreachable
 from ledger.people.models import Resident, TryCounter
 from ledger.people.rules import ResidentStatus
 from ledger.redemption.misses import subject_of
@@ -32,11 +33,8 @@ from ledger.redemption.redemptions import TAKINGS, Redeemed
 from ledger.redemption.rules import CodeState, PresentationKind, check_till_amount
 from ledger.redemption.tokens import presentation_digest, read_presented
 from ledger.settings import SchemeRules
-from ledger.store import Busy, sqlstate, statements, undone
+from ledger.store import statements
 from ledger.wallets.queries import PURSE, REDEEM
-
-_LEFT_TO_REDEEM = {"23505", "40001", "40P01"}
-"""A unique key that is taken, a serialisation failure, a deadlock: nothing was written, `redeem` decides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,19 +81,15 @@ def prepare(
 def redeem_at_once(engine: Engine, taking: Taking, *, asked: Asked, answer: Answer) -> bool:
     """Whether the amount was taken and its answer kept, whole; if not, nothing was written and `redeem` says why.
 
-    Always no on SQLite. Raises Busy where another held a row for too long.
+    Always no on SQLite. Raises as `store.statements`: Busy where another held a row for too long, above all.
     """
     if engine.dialect.name != "postgresql":
         return False
-    with statements(engine) as connection:
-        try:
+    try:
+        with statements(engine) as connection:
             return take(connection, taking, asked=asked, answer=answer)
-        except DBAPIError as error:
-            if sqlstate(error) in _LEFT_TO_REDEEM:
-                return False
-            if undone(error):
-                raise Busy from error
-            raise
+    except (IntegrityError, Undone, Unreachable):
+        return False
 
 
 def take(connection: Connection, taking: Taking, *, asked: Asked, answer: Answer) -> bool:
@@ -158,6 +152,7 @@ def _code() -> CTE:
         .join(presentation, presentation.code_id == code.id)
         .join(resident, resident.id == code.resident_id)
         .where(
+            is_first(),
             presentation.token_digest == given("token_digest"),
             presentation.expires_at > given("at"),
             code.state == always(CodeState.ISSUED),

@@ -17,7 +17,8 @@ from ledger.book.rollups import advance_rollups, rebuild_rollups, rollup_balance
 from ledger.book.rules import AccountId
 from ledger.check_books import check_books
 from ledger.errors import LedgerError
-from ledger.store import Busy, reading, run, unit_of_work
+from ledger.outages import Busy
+from ledger.store import reading, run, unit_of_work
 from tests.book.town import open_rollup, open_strict, pay, posting
 
 DEBITS, EACH = 32, 100

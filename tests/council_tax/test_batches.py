@@ -19,7 +19,8 @@ from ledger.council_tax.views import BatchView
 from ledger.errors import MoveRefused, NotFound
 from ledger.identifiers import named_id, to_text
 from ledger.occasion import Occasion
-from ledger.store import Busy, reading, run, unit_of_work
+from ledger.outages import Busy
+from ledger.store import reading, run, unit_of_work
 from tests.council_tax.town import (
     MARCH,
     SCHEME,

@@ -10,7 +10,8 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from ledger.earning import queries
-from ledger.store import Busy, reading, run, unit_of_work
+from ledger.outages import Busy
+from ledger.store import reading, run, unit_of_work
 from tests import factories
 from tests.earning.garden import award, counted, hold, wallet
 

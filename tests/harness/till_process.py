@@ -19,9 +19,10 @@ from sqlalchemy import Engine, text
 import ledger
 from ledger.errors import LedgerError
 from ledger.occasion import Occasion
+from ledger.outages import Busy
 from ledger.redemption.redemptions import redeem
 from ledger.settings import SchemeRules
-from ledger.store import Busy, make_engine, reading, run
+from ledger.store import make_engine, reading, run
 
 Till = dict[str, str]
 

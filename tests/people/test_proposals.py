@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from ledger.errors import InvalidField, LedgerError, MoveRefused, NotFound
 from ledger.occasion import Occasion
+from ledger.outages import Busy
 from ledger.people import proposals
 from ledger.people.errors import OwnProposal, ProposalDiffers, ProposalNotApproved
 from ledger.people.models import Proposal
 from ledger.people.rules import ProposalState
-from ledger.store import Busy, constraint_name, reading, run, unit_of_work
+from ledger.store import constraint_name, reading, run, unit_of_work
 from tests.people import town
 from tests.people.town import later
 

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from ledger.errors import TooManyTries
 from ledger.occasion import Occasion
+from ledger.outages import Busy
 from ledger.people.try_counters import count_try, forget_tries, tries_used
-from ledger.store import Busy, reading, run, unit_of_work
+from ledger.store import reading, run, unit_of_work
 from tests.people.town import later
 
 WINDOW = timedelta(minutes=5)
