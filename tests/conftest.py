@@ -6,12 +6,13 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import structlog
 
 from ledger.occasion import Occasion
-from tests import databases, run_directory
+from tests import databases, long_table, run_directory
 from tests.databases import database_url, engine, owner_engine, postgres_owner_url, postgres_url, sqlite_url
 from tests.journeys.browser import chromium, playwright_driver
 from tests.service import live_server
@@ -39,6 +40,20 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the run's folder in the process that leads the run; its workers find it in their environment."""
     if not hasattr(config, "workerinput"):
         run_directory.make()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--keep-long-table`: what the long tier records is written to docs/long-run.md."""
+    parser.addoption("--keep-long-table", action="store_true", help="write what was recorded to docs/long-run.md")
+
+
+def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:
+    """Print what tests recorded of what they did, seeds above all; keep it where that was asked for."""
+    if recorded := long_table.printed():
+        terminalreporter.section("recorded")
+        terminalreporter.write_line("\n".join(recorded))
+    if config.getoption("--keep-long-table"):
+        long_table.write_page("passed" if exitstatus == pytest.ExitCode.OK else "FAILED")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
