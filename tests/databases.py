@@ -42,19 +42,21 @@ def postgresql() -> tuple[URL, str]:
         if not made.exists():
             administrator = postgresql_server.named_url() or postgresql_server.start(directory)
             template = f"tallystick_template_{secrets.token_hex(6)}"
-            _make_template(make_url(administrator), template)
+            make_migrated(make_url(administrator), template)
             made.write_text(json.dumps({"administrator": administrator, "template": template}))
         facts = json.loads(made.read_text())
     return make_url(facts["administrator"]), facts["template"]
 
 
-def _make_template(administrator: URL, template: str) -> None:
-    _administer(administrator, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(template)))
-    with psycopg.connect(_plain(administrator.set(database=template)), autocommit=True) as connection:
+def make_migrated(administrator: URL, name: str) -> URL:
+    """Make a migrated database of this name on a server, with the roles it needs; its URL for the service."""
+    _administer(administrator, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    with psycopg.connect(_plain(administrator.set(database=name)), autocommit=True) as connection:
         connection.execute(ROLES.read_bytes())
         for role in (MIGRATOR, SERVICE):
             connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(PASSWORD)))
-    upgrade(administrator.set(database=template, username=MIGRATOR, password=PASSWORD), owner_role=OWNER)
+    upgrade(administrator.set(database=name, username=MIGRATOR, password=PASSWORD), owner_role=OWNER)
+    return administrator.set(database=name, username=SERVICE, password=PASSWORD)
 
 
 def stop() -> None:

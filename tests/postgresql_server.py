@@ -62,18 +62,47 @@ def describe() -> str:
 
 def start(directory: Path) -> str:
     """Start a server whose data, socket and log are in `directory`; the URL of its superuser."""
+    binaries, home = make_cluster(directory), directory / "postgresql"
+    server = ["pg_ctl", "-D", str(home / "data"), "-w", "-t", "30", "-l", str(home / "log")]
+    _run(binaries, [*server, "-o", f"{OPTIONS} -c unix_socket_directories='{home}'", "start"], home)
+    (directory / "binaries").write_text(str(binaries))
+    return url_in(directory)
+
+
+def make_cluster(directory: Path) -> Path:
+    """Make a cluster in `directory`, which no server serves yet; the folder of the binaries that may."""
     binaries = _reachable(find_binaries(), directory)
     home = directory / "postgresql"
     home.mkdir()
     if account := _account():
         os.chown(home, account.pw_uid, account.pw_gid)
-    data = home / "data"
     initdb = ["initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync"]
-    _run(binaries, [*initdb, "-D", str(data)], home)
-    server = ["pg_ctl", "-D", str(data), "-w", "-t", "30", "-l", str(home / "log")]
-    _run(binaries, [*server, "-o", f"{OPTIONS} -c unix_socket_directories='{home}'", "start"], home)
-    (directory / "binaries").write_text(str(binaries))
-    return f"postgresql+psycopg://postgres@/postgres?host={home}"
+    _run(binaries, [*initdb, "-D", str(home / "data")], home)
+    return binaries
+
+
+def serve(binaries: Path, directory: Path, *options: str) -> subprocess.Popen[bytes]:
+    """The server of a cluster as a child of this process, with default durability but for these options."""
+    home, account = directory / "postgresql", _account()
+    command = [binaries / "postgres", "-D", home / "data", "-c", f"unix_socket_directories={home}"]
+    with (home / "log").open("ab") as log:
+        return subprocess.Popen(
+            [*command, "-c", "listen_addresses=", *(part for option in options for part in ("-c", option))],
+            cwd=home,
+            user=account and account.pw_uid,
+            group=account and account.pw_gid,
+            extra_groups=[] if account else None,
+            env={"PATH": os.environ["PATH"], "HOME": str(home), "LC_ALL": "C", "TZ": "UTC"},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+def url_in(directory: Path) -> str:
+    """The URL of the superuser of the server in `directory`."""
+    return f"postgresql+psycopg://postgres@/postgres?host={directory / 'postgresql'}"
 
 
 def stop(directory: Path) -> None:

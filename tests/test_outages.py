@@ -12,12 +12,14 @@ from sqlalchemy import Connection, Engine, event, func, select, text
 from sqlalchemy.orm import Session
 
 from ledger.book.models import Request
+from ledger.book.posting import post
 from ledger.book.requests import Answer, Asked, record_answer
 from ledger.connections import answering_within
 from ledger.full_disk import SECONDS, full_disk
 from ledger.outages import Busy, OutcomeUnknown, StorageFull, Unavailable
 from ledger.store import FOR_COMMANDS, make_engine, reading, run, statements, unit_of_work
 from tests import databases, postgresql_server, run_directory
+from tests.book.town import balance, pay, posting, purse_of
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ANSWER = Answer(status=201, content_type="application/json", body=b"{}")
@@ -110,6 +112,24 @@ def test_what_needs_time_is_told_at_once(
     with pytest.raises(told):
         run(postgresql, work)
     assert (work.begun, written(postgresql)) == (1, 0)
+
+
+def test_work_that_is_tried_again_reads_everything_again(postgresql: Engine) -> None:
+    """Between its tries somebody else posts to the same purse."""
+    issuance, purse = purse_of(postgresql, 100)
+    again, tries = posting((issuance, purse, 7)), list[int]()
+
+    def work(session: Session) -> None:
+        tries.append(len(tries))
+        if len(tries) == 2:
+            with unit_of_work(postgresql) as other:
+                pay(other.connection(), issuance, purse, 10)
+        post(session.connection(), again)
+        if len(tries) == 1:
+            raises("40001")(session)
+
+    run(postgresql, work)
+    assert (len(tries), balance(postgresql, purse)) == (2, 117)
 
 
 def test_a_lock_is_waited_for_a_little_longer_than_a_second(engine: Engine) -> None:

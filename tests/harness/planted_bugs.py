@@ -66,6 +66,14 @@ def run_tests(copy: Path, tests: tuple[str, ...], database_url: str) -> Caught:
 
 BUGS: tuple[PlantedBug, ...] = (
     PlantedBug(
+        id="B01",
+        what="PostgreSQL acknowledges a commit before it is on the disk (synchronous_commit=off)",
+        caught_by=(
+            "tests/harness/test_kills.py::test_what_was_acknowledged_outlives_kills",
+            "tests/test_durability.py",
+        ),
+    ),
+    PlantedBug(
         id="B02",
         what="SQLite commits without syncing (synchronous=OFF)",
         caught_by=("tests/test_durability.py",),
@@ -109,12 +117,32 @@ BUGS: tuple[PlantedBug, ...] = (
         races=2,
     ),
     PlantedBug(
+        id="B08",
+        what="an answer is kept by a commit of its own, after its work's",
+        caught_by=("tests/harness/test_cuts.py::test_what_is_cut_around_commit_is_done_once",),
+    ),
+    PlantedBug(
+        id="B09",
+        what="an answer is given though its commit was not acknowledged",
+        caught_by=("tests/harness/test_cuts.py::test_what_is_cut_around_commit_is_done_once",),
+    ),
+    PlantedBug(
         id="B10",
         what="accounts are locked in no order",
         caught_by=(
             "tests/book/test_contention.py::"
             "test_who_waits_for_an_account_has_locked_those_of_lower_number_and_none_above",
         ),
+    ),
+    PlantedBug(
+        id="B11",
+        what="a posting that is tried again is decided by the balances that were read first",
+        caught_by=("tests/test_outages.py::test_work_that_is_tried_again_reads_everything_again",),
+    ),
+    PlantedBug(
+        id="B12",
+        what="where the outcome is unknown, the work is done again under a key of its own",
+        caught_by=("tests/harness/test_cuts.py::test_what_is_cut_around_commit_is_done_once",),
     ),
     PlantedBug(
         id="B15",
@@ -195,4 +223,4 @@ BUGS: tuple[PlantedBug, ...] = (
         caught_by=("tests/book/test_post_many.py::test_a_balance_may_not_dip_in_the_middle_of_a_batch",),
     ),
 )
-"""Those that apply so far; what the harness of statements, cuts and kills is to catch comes with it."""
+"""Those that apply so far."""

@@ -12,16 +12,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from ledger.book.models import Request, Transaction
+from ledger.book.rules import AccountId
 from ledger.check_books import check_books
 from ledger.outages import OutcomeUnknown
+from ledger.people.rules import Realm
 from ledger.redemption.models import Redemption
 from ledger.redemption.redemptions import open_takings
 from ledger.store import make_engine, reading, run, unit_of_work
+from shared_web.guards import guard_api
+from shared_web.idempotency import answered_once
 from tests.book.town import open_rollup, pay, purse_of
 from tests.harness.proxy import Fault, Message, Proxy, Way, no_fault, proxy_before
 from tests.long_table import record
@@ -33,7 +40,8 @@ pytestmark = pytest.mark.slow
 
 SEED = int(os.environ.get("TALLYSTICK_TEST_SEED") or random.randrange(10**6))
 CUTS, CUTS_OF_THE_LONG_TIER = 200, 1_000
-AMOUNT, CREDITS = 10, 1_000_000
+AMOUNT, CREDITS, PAID_IN_AT_FIRST = 10, 1_000_000, 1
+PAYMENTS = "/merchant/api/v1/payments"
 IN_TIME = 3.0
 PLACES = [(way, fault) for way in Way for fault in (Fault.CUT_BEFORE, Fault.CUT_AFTER)]
 
@@ -101,9 +109,14 @@ class Shop:
     customer: Customer = field(init=False)
     till: Visitor = field(init=False)
     headers: dict[str, str] = field(init=False)
+    accounts: tuple[AccountId, AccountId] = field(init=False)
     keys: Iterator[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
+        api = guard_api(Blueprint("payments", __name__, url_prefix=PAYMENTS), Realm.MERCHANT)
+        api.add_url_rule("", "pay", answered_once(self._pay), methods=["POST"])
+        self.town.app.register_blueprint(api)
+        self.accounts = purse_of(self.town.engine, CREDITS)
         self.deli, self.customer = Deli(town=self.town), Customer(town=self.town, credits_=CREDITS)
         self.town.work(lambda session: open_takings(session, merchant_id=self.deli.id, occasion=self.town.occasion()))
         self.till = self.deli.till()
@@ -117,6 +130,15 @@ class Shop:
     def void(self, reference: str) -> Callable[[], TestResponse]:
         """The undoing of a sale, likewise."""
         return self._request(f"{REDEMPTIONS}/{reference}/void", {})
+
+    def payment(self) -> Callable[[], TestResponse]:
+        """A payment that nothing but its key keeps from being made twice."""
+        return self._request(PAYMENTS, {})
+
+    def _pay(self, session: Session) -> ResponseReturnValue:
+        issuance, purse = self.accounts
+        pay(session.connection(), purse, issuance, 1)
+        return {"paid": 1}, 201
 
     def _request(self, path: str, body: dict[str, object]) -> Callable[[], TestResponse]:
         headers = {**self.headers, "Idempotency-Key": f"a-key-of-this-test-{next(self.keys)}"}
@@ -148,35 +170,36 @@ def shop(postgres_url: str, tmp_path: Path) -> Iterator[Shop]:
         town.engine.dispose()
 
 
-def assert_done_once(shop: Shop, *, sales: int, voids: int = 0) -> None:
+def assert_done_once(shop: Shop, *, sales: int, voids: int = 0, payments: int = 0) -> None:
     """Each key has its answer, each answer its transaction, and the books are whole."""
     with reading(shop.town.engine) as session:
         kinds = dict(session.execute(select(Transaction.kind, func.count()).group_by(Transaction.kind)).all())
-        assert (kinds.get("redeem", 0), kinds.get("void", 0)) == (sales, voids)
+        done = tuple(kinds.get(kind, 0) for kind in ("redeem", "void", "move"))
+        assert done == (sales, voids, payments + PAID_IN_AT_FIRST)
         assert session.execute(select(func.count()).select_from(Redemption)).scalar_one() == sales
-        assert session.execute(select(func.count()).select_from(Request)).scalar_one() == sales + voids
+        assert session.execute(select(func.count()).select_from(Request)).scalar_one() == sales + voids + payments
         assert check_books(session) == []
     assert shop.customer.has() == CREDITS - AMOUNT * (sales - voids)
 
 
 def cut_around_commit(shop: Shop, cuts: int) -> None:
-    """Cut so many times around the commits of sales (one statement) and of their undoing (a unit of work)."""
-    chance, left, unknown, sales = random.Random(SEED), cuts, 0, 0
+    """Cut so many times around the commits of sales (one statement), their undoing and payments (units of work)."""
+    chance, left, unknown, rounds = random.Random(SEED), cuts, 0, 0
     while left > 0:
-        reference = None
-        for name in ("sale", "void"):
+        reference = ""
+        for name in ("sale", "void", "payment"):
             way, fault = chance.choice(PLACES)
             around = AroundCommit(way=way, fault=fault, times=min(chance.choice([1, 1, 2]), max(left, 1)))
             planned = around.times
-            answers = shop.ask_under(around, shop.sale() if reference is None else shop.void(reference))
+            answers = shop.ask_under(around, shop.void(reference) if name == "void" else getattr(shop, name)())
             left -= planned - around.times
             assert planned > around.times, "the wire was cut"
             assert answers[-1].status_code in (200, 201), (SEED, name, way, fault, answers[-1].text)
             assert {answer.json["code"] for answer in answers[:-1]} <= {"unknown"}, (SEED, name, way, fault)
             unknown += len(answers) - 1
-            reference = answers[-1].json["reference"]
-        sales += 1
-    assert_done_once(shop, sales=sales, voids=sales)
+            reference = answers[-1].json.get("reference", "")
+        rounds += 1
+    assert_done_once(shop, sales=rounds, voids=rounds, payments=rounds)
     assert unknown
     record("cuts around COMMIT", cuts=cuts, told_unknown=unknown, done_twice=0, lost=0, seed=SEED)
 
