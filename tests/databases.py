@@ -4,6 +4,7 @@ import json
 import secrets
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -90,11 +91,19 @@ def postgres_url() -> Iterator[str]:
         administrator, template = postgresql()
     except postgresql_server.NoPostgreSQL as error:
         missing(str(error))
+    with copied(administrator.set(database=template)) as url:
+        yield url.render_as_string(hide_password=False)
+
+
+@contextmanager
+def copied(template: URL) -> Iterator[URL]:
+    """A copy of a database that nobody is connected to, as the service role; dropped afterwards."""
+    assert template.database is not None, "a template has a name"
+    administrator, _template = postgresql()
     name = f"tallystick_test_{secrets.token_hex(6)}"
-    made, copied = sql.Identifier(name), sql.Identifier(template)
-    _administer(administrator, sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(made, copied))
-    url = administrator.set(database=name, username=SERVICE, password=PASSWORD)
-    yield url.render_as_string(hide_password=False)
+    made, original = sql.Identifier(name), sql.Identifier(template.database)
+    _administer(administrator, sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(made, original))
+    yield administrator.set(database=name, username=SERVICE, password=PASSWORD)
     _administer(administrator, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(made))
 
 
