@@ -36,11 +36,12 @@ from ledger.book.rules import (
     Outcome,
     Posting,
     accounts_named,
+    check_floors,
     check_posting,
     check_units,
     free_held,
+    move_totals,
     posted_at,
-    run_floors,
     run_lines,
 )
 from ledger.clock import london_date
@@ -68,11 +69,10 @@ class Posted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Decided:
-    """A posting that may be, at the instant it is recorded, and what it does to strict accounts and to floors."""
+    """A posting that may be, at the instant it is recorded, and what it does to strict accounts."""
 
     posting: Posting
     outcome: Outcome
-    floors: Mapping[AccountId, Amount]
 
     def posted(self) -> Posted:
         balances = {account: one.balance for account, one in self.outcome.balances.items()}
@@ -161,7 +161,7 @@ def _decide_next(
     except LedgerError as refusal:
         return refusal
     balances.update(decided.outcome.balances)
-    totals.update(decided.floors)
+    move_totals(decided.posting, totals)
     return decided
 
 
@@ -179,7 +179,8 @@ def _decide(
     if at != posting.at:
         posting = replace(posting, at=at)
     outcome = run_lines(posting, free_held(touched, posting.captured))
-    return _Decided(posting=posting, outcome=outcome, floors=run_floors(posting, totals))
+    check_floors(posting, totals)
+    return _Decided(posting=posting, outcome=outcome)
 
 
 def _write(connection: Connection, decided: Sequence[_Decided], balances: Mapping[AccountId, LockedBalance]) -> None:

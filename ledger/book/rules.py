@@ -196,19 +196,28 @@ def run_lines(posting: Posting, locked: Mapping[AccountId, LockedBalance]) -> Ou
     return Outcome(balances=balances, entries=entries)
 
 
-def run_floors(posting: Posting, totals: Mapping[AccountId, Amount]) -> dict[AccountId, Amount]:
-    """What the rollup accounts of `floors` hold after a posting's lines, in order, given what they hold before.
+def check_floors(posting: Posting, totals: Mapping[AccountId, Amount]) -> None:
+    """Refuse lines that would take a rollup account of `floors` below 0, given what each holds before them.
 
-    Raises InsufficientCredits where one would fall below 0, even between two lines.
+    Raises InsufficientCredits, even where a later line would bring it up again.
     """
     left = {account: totals[account] for account in posting.floors}
     for line in posting.lines:
         if left.get(line.debit, line.amount) < line.amount:
             raise InsufficientCredits(available=left[line.debit], needed=line.amount)
-        for account, change in ((line.debit, -line.amount), (line.credit, line.amount)):
-            if account in left:
-                left[account] += change
-    return left
+        _move_line(line, left)
+
+
+def move_totals(posting: Posting, totals: dict[AccountId, Amount]) -> None:
+    """Leave in `totals` what the accounts there hold after a posting, whether it asks for a floor or not."""
+    for line in posting.lines:
+        _move_line(line, totals)
+
+
+def _move_line(line: Line, totals: dict[AccountId, Amount]) -> None:
+    for account, change in ((line.debit, -line.amount), (line.credit, line.amount)):
+        if account in totals:
+            totals[account] += change
 
 
 def check_status(balance: LockedBalance, *, change: Amount, allows_frozen: bool) -> None:

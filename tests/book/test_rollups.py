@@ -182,3 +182,19 @@ def test_a_floor_holds_among_many_too_and_between_two_lines(
     refused = [(one.available, one.needed) if isinstance(one, InsufficientCredits) else None for one in results]
     assert refused == [None, (400, 600), (400, 401), None]
     assert held(engine, first) == 0
+
+
+def test_a_floor_counts_what_those_before_it_took_without_asking_for_one(
+    engine: Engine, accounts: tuple[AccountId, AccountId, AccountId]
+) -> None:
+    """They were decided in one go; the model of the book found that they were not counted."""
+    _issuance, first, second = accounts
+    asks, does_not = posting((first, second, 600)), posting((first, second, 600))
+    with unit_of_work(engine) as session:
+        results = post_each(
+            session.connection(),
+            [does_not, replace(asks, floors=frozenset({first})), posting((second, first, 1))],
+        )
+
+    assert isinstance(results[1], InsufficientCredits)
+    assert held(engine, first) == 401
