@@ -1,0 +1,93 @@
+"""Measure, print, and keep what a full run found in docs/benchmarks.md."""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scripts.bench.bulk import SIZES, bulk
+from scripts.bench.figures import Figure
+from scripts.bench.growth import STEPS, growth
+from scripts.bench.postgresql import Effort, posting, redemption
+from scripts.bench.sqlite import sqlite
+from tests.postgresql_server import describe
+
+PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+BY_HAND = "<!-- below this line the page is written by hand -->"
+FULL, QUICK = Effort(seconds=5, rounds=3), Effort(seconds=1, rounds=1, residents=5_000)
+
+PARTS: dict[str, Callable[[Effort], Iterator[Figure]]] = {
+    "redemption": redemption,
+    "posting": posting,
+    "bulk": lambda effort: bulk(effort, SIZES if effort is FULL else SIZES[:2]),
+    "sqlite": sqlite,
+    "growth": lambda effort: growth(effort, STEPS if effort is FULL else (STEPS[0], 20_000)),
+}
+
+
+def main() -> None:
+    """Measure what was asked for."""
+    arguments = _arguments()
+    effort = QUICK if arguments.quick else FULL
+    names = [arguments.only] if arguments.only else list(PARTS)
+    figures = []
+    for name in names:
+        for figure in PARTS[name](effort):
+            figures.append(figure)
+            if not arguments.json:
+                print(_line(figure), flush=True)
+    if arguments.json:
+        print(json.dumps([figure.as_json() for figure in figures], indent=1))
+    if not arguments.only and not arguments.quick:
+        _write_page(figures)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/bench/run", description=__doc__)
+    parser.add_argument("--only", choices=PARTS, help="one part of it")
+    parser.add_argument("--quick", action="store_true", help="short, for a look; nothing is rewritten")
+    parser.add_argument("--json", action="store_true", help="the figures as a list of objects")
+    return parser.parse_args()
+
+
+def _line(figure: Figure) -> str:
+    goal = "" if figure.goal is None else f"  goal {figure.goal}: {'holds' if figure.holds else 'FALLS SHORT'}"
+    return f"{figure.name:52} {figure.value:10.2f} {figure.unit}  {figure.ratio:.2f} of {figure.baseline_name}{goal}"
+
+
+def _write_page(figures: list[Figure]) -> None:
+    """Rewrite the page down to the line below which it is written by hand."""
+    by_hand = PAGE.read_text(encoding="utf-8").partition(BY_HAND)[2] if PAGE.exists() else "\n"
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
+    lines = [
+        "# Benchmarks",
+        "",
+        "Each figure is a ratio to a baseline measured beside it, in turns, in one run of `scripts/bench/run`, which "
+        "wrote this page. Absolute figures are this machine's and say little elsewhere.",
+        "",
+        f"{datetime.now(UTC):%-d %B %Y}, commit {commit.stdout.strip()}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}, {describe().split(',')[0]}, default durability.",
+        "",
+        "| What | Ours | Baseline | Ratio | Goal | |",
+        "|---|---:|---|---:|---|---|",
+        *(_row(figure) for figure in figures),
+        "",
+        BY_HAND,
+    ]
+    PAGE.write_text("\n".join(lines) + by_hand, encoding="utf-8")
+
+
+def _row(figure: Figure) -> str:
+    outcome = "" if figure.holds is None else "holds" if figure.holds else "falls short"
+    return (
+        f"| {figure.name} | {figure.value:,.2f} {figure.unit} | {figure.baseline:,.2f}: {figure.baseline_name} "
+        f"| {figure.ratio:.2f} | {figure.goal or ''} | {outcome} |"
+    )
+
+
+if __name__ == "__main__":
+    main()
