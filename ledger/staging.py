@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.types import TypeEngine
 
-from ledger.tables import Details, Portable
+from ledger.tables import Details, Identity, Portable
 
 _SQLITE = sqlite.dialect()
 
@@ -43,7 +43,7 @@ def _as_stored(type_: TypeEngine[Any], values: Sequence[Any]) -> Sequence[Any]:
     """The values as SQLite keeps them: whole numbers, and texts that PostgreSQL reads too."""
     if not isinstance(type_, Portable):
         return values
-    if isinstance(type_, Details):
+    if isinstance(type_, Details | Identity):  # which hardly ever repeat, or cannot be looked up
         return [type_.process_bind_param(value, _SQLITE) for value in values]
     texts = {value: type_.process_bind_param(value, _SQLITE) for value in set(values)}
     return [texts[value] for value in values]

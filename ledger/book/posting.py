@@ -4,8 +4,9 @@ Both ways decide alike, by the pure rules over locked balances; they differ in h
 statement a table; `post_many` and `post_each` do so for up to `CHUNK` postings at once, out of staged rows.
 """
 
+import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -53,6 +54,8 @@ from ledger.tables import table_of
 
 CHUNK = 10_000
 """How many postings are decided and written at once: what they take in memory does not grow beyond that."""
+FEW = 1_000
+"""Up to so many, the collector's walks take no time worth saving."""
 
 Units = Mapping[AccountId, tuple[str, str]]
 Columns = dict[str, list[Any]]
@@ -145,10 +148,31 @@ def _write_in_chunks(
         lock_in_order(connection, set().union(*map(accounts_named, postings)))
     for first in range(0, len(postings), CHUNK):
         chunk = [citing_closed_month(connection, posting) for posting in postings[first : first + CHUNK]]
-        units = account_units(connection, set().union(*map(accounts_named, chunk)))
-        balances = lock_balances(connection, strict_among(units))
-        totals = lock_and_sum(connection, set().union(*(posting.floors for posting in chunk)))
-        _write(connection, keep([_decide_next(posting, units, balances, totals) for posting in chunk]), balances)
+        with _collecting_later() if len(chunk) > FEW else nullcontext():
+            _write_chunk(connection, chunk, keep)
+
+
+def _write_chunk(
+    connection: Connection,
+    chunk: Sequence[Posting],
+    keep: Callable[[Sequence[_Decided | LedgerError]], list[_Decided]],
+) -> None:
+    units = account_units(connection, set().union(*map(accounts_named, chunk)))
+    balances = lock_balances(connection, strict_among(units))
+    totals = lock_and_sum(connection, set().union(*(posting.floors for posting in chunk)))
+    _write(connection, keep([_decide_next(posting, units, balances, totals) for posting in chunk]), balances)
+
+
+@contextmanager
+def _collecting_later() -> Iterator[None]:
+    """The cyclic collector stopped for a chunk, whose objects have no cycles: it would walk them several times."""
+    was_collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_collecting:
+            gc.enable()
 
 
 def _decide_next(

@@ -173,6 +173,8 @@ def free_held(
     locked: Mapping[AccountId, LockedBalance], freed: Mapping[AccountId, Amount]
 ) -> dict[AccountId, LockedBalance]:
     """The balances with `freed` no longer held; the versions stay, since no value moved."""
+    if not freed:
+        return dict(locked)
     return {
         account: replace(one, held=one.held - freed[account]) if account in freed else one
         for account, one in locked.items()
