@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from scripts.bench.beside_hordak import hordak
 from scripts.bench.bulk import SIZES, bulk
 from scripts.bench.figures import Figure
 from scripts.bench.growth import STEPS, growth
@@ -22,6 +23,7 @@ FULL, QUICK = Effort(seconds=5, rounds=3), Effort(seconds=1, rounds=1, residents
 
 PARTS: dict[str, Callable[[Effort], Iterator[Figure]]] = {
     "redemption": redemption,
+    "hordak": hordak,
     "posting": posting,
     "bulk": lambda effort: bulk(effort, SIZES if effort is FULL else SIZES[:2]),
     "sqlite": sqlite,

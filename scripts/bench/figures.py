@@ -36,6 +36,7 @@ def at_most(ratio: float) -> Goal:
 GOALS: dict[str, Goal] = {
     "redemption, one statement": at_least(0.45),
     "redemption with code and kept answer": at_least(0.35),
+    "redemption as one statement against django-hordak": at_least(2),
     "posting, portable, 8 clients, random pairs": at_least(0.20),
     "posting, portable, 8 clients, one hot shop": at_least(0.20),
     "cold shop against hot shop": at_most(1.3),
