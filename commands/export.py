@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from commands.environment import current_engine, takes_settings
 from ledger.book import journal, journal_csv, journal_text
 from ledger.book.journal import Period
+from ledger.lasting import sync_folder
 from ledger.settings import Settings
 from ledger.store import snapshot
 
@@ -90,3 +91,4 @@ def _opened(out: Path | None) -> Iterator[TextIO]:
         file.flush()
         os.fsync(descriptor)
     os.replace(partial, out)
+    sync_folder(out.parent)

@@ -1,11 +1,11 @@
 """The keys of a deployment: drawn once, each in a file of its own that nobody else may read."""
 
 import base64
-import os
 from pathlib import Path
 
 from ledger.errors import LedgerError
 from ledger.identifiers import TokenBytes
+from ledger.lasting import write_lasting
 
 KEY_SETTINGS = {
     "SECRET_KEY": "secret_key",
@@ -36,16 +36,10 @@ def new_keys(folder: Path, token_bytes: TokenBytes) -> dict[str, Path]:
             raise KeyExists(path)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for setting, path in files.items():
-        _write(path, _text(setting, token_bytes(32)))
+        write_lasting(path, f"{_text(setting, token_bytes(32))}\n".encode("ascii"))
     return {f"{setting}_FILE": path for setting, path in files.items()}
 
 
 def _text(setting: str, key: bytes) -> str:
     """A Fernet key is url-safe base 64 of its 32 bytes; the others are read as hexadecimal digits."""
     return base64.urlsafe_b64encode(key).decode() if setting == "TALLYSTICK_FIELD_KEYS" else key.hex()
-
-
-def _write(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(text + "\n")

@@ -1,7 +1,6 @@
 """The ways out of the outbox: `log` tells the log that there was a notice, `file` writes it to a file."""
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +11,7 @@ from uuid import UUID
 import structlog
 
 from ledger.identifiers import to_text
+from ledger.lasting import append_lasting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +57,7 @@ def file(path: Path) -> Backend:
             "subject": notice.subject,
             "text": notice.text,
         }
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with os.fdopen(descriptor, "ab", buffering=0) as outbox:
-            outbox.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        append_lasting(path, json.dumps(line, ensure_ascii=False).encode() + b"\n")
 
     return append
 

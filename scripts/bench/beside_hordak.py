@@ -1,4 +1,4 @@
-"""django-hordak on the same server: the best of its ways, beside our redemption as one statement."""
+"""The best of the ways of django-hordak on the same server, beside our redemption as one statement."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""django-hordak at work, run by the Python it is installed for: prepare its tables, or transfer and say how often.
+"""Let django-hordak work, run by the Python it is installed for: prepare its tables, or transfer and say how often.
 
 `prepare HOST` makes tables and accounts; `run HOST WAY CLIENTS SECONDS` prints transfers a second.
 """
@@ -8,6 +8,7 @@ import random
 import sys
 import threading
 import time
+from importlib import import_module
 
 import django
 from django.conf import settings
@@ -30,35 +31,35 @@ def set_up(host: str) -> None:
 
 
 def prepare() -> None:
-    """Its tables, and accounts to transfer between."""
-    from django.core.management import call_command  # noqa: PLC0415 (only once Django is set up)
-    from hordak.models import Account  # noqa: PLC0415
-
-    call_command("migrate", verbosity=0)
+    """Its tables, and accounts to transfer between; its modules can be imported only once Django is set up."""
+    import_module("django.core.management").call_command("migrate", verbosity=0)
     for number in range(ACCOUNTS):
-        Account.objects.create(name=f"A{number}", code=None, type="LI", currencies=["GBP"])
+        import_module("hordak.models").Account.objects.create(
+            name=f"A{number}", code=None, type="LI", currencies=["GBP"]
+        )
 
 
 def client(way: str, number: int, seconds: float, ready: "threading.Barrier", counts: list[int]) -> None:
     """Transfer between accounts at random, each in a transaction of its own."""
-    from django.db import connection, transaction  # noqa: PLC0415
-    from hordak.models import Account, Leg, Transaction  # noqa: PLC0415
-    from moneyed import Money  # noqa: PLC0415
-
-    accounts, chance, amount = list(Account.objects.all()), random.Random(number), Money(10, "GBP")
+    database, hordak = import_module("django.db"), import_module("hordak.models")
+    accounts, chance, amount = (
+        list(hordak.Account.objects.all()),
+        random.Random(number),
+        import_module("moneyed").Money(10, "GBP"),
+    )
 
     def transfer() -> None:
         debit, credit = chance.sample(accounts, 2)
-        with transaction.atomic():
+        with database.transaction.atomic():
             if way == "transfer_to":
                 debit.transfer_to(credit, amount)
                 return
-            made = Transaction.objects.create()
+            made = hordak.Transaction.objects.create()
             legs = [
-                Leg(transaction=made, account=debit, credit=amount),
-                Leg(transaction=made, account=credit, debit=amount),
+                hordak.Leg(transaction=made, account=debit, credit=amount),
+                hordak.Leg(transaction=made, account=credit, debit=amount),
             ]
-            Leg.objects.bulk_create(legs)
+            hordak.Leg.objects.bulk_create(legs)
 
     for _time in range(WARM_UP):
         transfer()
@@ -67,7 +68,7 @@ def client(way: str, number: int, seconds: float, ready: "threading.Barrier", co
     while time.perf_counter() < until:
         transfer()
         counts[number % 2] += 1
-    connection.close()
+    database.connection.close()
 
 
 def process(host: str, way: str, number: int, seconds: float, ready: object, counted: object) -> None:

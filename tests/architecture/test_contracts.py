@@ -19,6 +19,7 @@ FOUNDATION = {
     "field_keys",
     "full_disk",
     "identifiers",
+    "lasting",
     "money",
     "occasion",
     "outages",
