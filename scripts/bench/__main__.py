@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from tests.postgresql_server import describe
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 BY_HAND = "<!-- below this line the page is written by hand -->"
-FULL, QUICK = Effort(seconds=5, rounds=3), Effort(seconds=1, rounds=1, residents=5_000)
+FULL, QUICK = Effort(seconds=3, rounds=3), Effort(seconds=1, rounds=1, residents=5_000)
 
 PARTS: dict[str, Callable[[Effort], Iterator[Figure]]] = {
     "redemption": redemption,
@@ -35,7 +36,7 @@ def main() -> None:
     """Measure what was asked for."""
     arguments = _arguments()
     effort = QUICK if arguments.quick else FULL
-    names = [arguments.only] if arguments.only else list(PARTS)
+    names = arguments.only or list(PARTS)
     figures = []
     for name in names:
         for figure in PARTS[name](effort):
@@ -44,13 +45,14 @@ def main() -> None:
                 print(_line(figure), flush=True)
     if arguments.json:
         print(json.dumps([figure.as_json() for figure in figures], indent=1))
-    if not arguments.only and not arguments.quick:
+    if arguments.keep or not (arguments.only or arguments.quick):
         _write_page(figures)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench/run", description=__doc__)
-    parser.add_argument("--only", choices=PARTS, help="one part of it")
+    parser.add_argument("--only", choices=PARTS, nargs="+", help="these parts alone")
+    parser.add_argument("--keep", action="store_true", help="write docs/benchmarks.md from parts, too")
     parser.add_argument("--quick", action="store_true", help="short, for a look; nothing is rewritten")
     parser.add_argument("--json", action="store_true", help="the figures as a list of objects")
     return parser.parse_args()
@@ -72,7 +74,8 @@ def _write_page(figures: list[Figure]) -> None:
         "wrote this page. Absolute figures are this machine's and say little elsewhere.",
         "",
         f"{datetime.now(UTC):%-d %B %Y}, commit {commit.stdout.strip()}, {os.cpu_count()} cores, "
-        f"Python {platform.python_version()}, {describe().split(',')[0]}, default durability.",
+        f"Python {platform.python_version()}, {describe().split(',')[0]}, default durability. The command was",
+        f"`scripts/bench/run {' '.join(sys.argv[1:])}`.".replace(" `.", "`."),
         "",
         "| What | Ours | Baseline | Ratio | Goal | |",
         "|---|---:|---|---:|---|---|",

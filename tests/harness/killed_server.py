@@ -17,6 +17,9 @@ from tests import postgresql_server
 
 ON_DISK = Path("/var/tmp")  # noqa: S108 (a fresh folder in it; /tmp may be memory, which no kill takes from)
 SECONDS_TO_SERVE = 30
+GONE = ("", "Z")
+GONE_OR_STOPPED = (*GONE, "T")
+"""States of a process as /proc tells them: not there, waiting for its parent to look, stopped."""
 
 
 @dataclass(kw_only=True)
@@ -36,17 +39,26 @@ class KilledServer:
     def kill(self) -> None:
         """End every process of it at once, as the loss of its host would, but for the disk's own memory."""
         os.kill(self.process.pid, signal.SIGSTOP)
-        for child in _children(self.process.pid):
+        while _state(self.process.pid) not in GONE_OR_STOPPED:
+            time.sleep(0.001)
+        children = _children(self.process.pid)
+        for child in children:
             with suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
         self.process.kill()
         self.process.wait()
+        while any(_state(child) not in GONE for child in children):
+            time.sleep(0.001)
 
     def start_again(self) -> float:
-        """Start it as it was started, with no other step; the seconds until it serves."""
+        """Start it as it was, again where it ends by itself, as a supervisor does; the seconds until it serves."""
         began = time.monotonic()
         self.process = postgresql_server.serve(self.binaries, self.directory, *self.options)
-        _wait_until_it_serves(self.url)
+        while not _serves(self.url):
+            assert time.monotonic() < began + SECONDS_TO_SERVE, "the server does not come back by itself"
+            if self.process.poll() is not None:
+                self.process = postgresql_server.serve(self.binaries, self.directory, *self.options)
+            time.sleep(0.02)
         return time.monotonic() - began
 
 
@@ -63,23 +75,30 @@ def killed_server(*options: str) -> Iterator[KilledServer]:
         process=postgresql_server.serve(binaries, directory, *options),
     )
     try:
-        _wait_until_it_serves(server.url)
+        while not _serves(server.url):
+            assert server.process.poll() is None, "the server starts"
+            time.sleep(0.02)
         yield server
     finally:
         server.kill()
         shutil.rmtree(directory)
 
 
+def _state(process: int) -> str:
+    """One letter; none where there is no such process."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    return ""
+
+
 def _children(parent: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+    with suppress(FileNotFoundError):
+        return [int(child) for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+    return []
 
 
-def _wait_until_it_serves(url: str) -> None:
-    deadline = time.monotonic() + SECONDS_TO_SERVE
-    while True:
-        try:
-            psycopg.connect(url.replace("+psycopg", ""), connect_timeout=2).close()
-            return
-        except psycopg.OperationalError:
-            assert time.monotonic() < deadline, "the server does not come back by itself"
-            time.sleep(0.02)
+def _serves(url: str) -> bool:
+    with suppress(psycopg.OperationalError):
+        psycopg.connect(url.replace("+psycopg", ""), connect_timeout=2).close()
+        return True
+    return False

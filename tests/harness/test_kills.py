@@ -87,11 +87,13 @@ def load_on(url: str, town: Town, accounts: list[tuple[int, int]]) -> Iterator[L
             process.stdin.flush()
             listeners.append(threading.Thread(target=load.listen, args=[process.stdout]))
             listeners[-1].start()
-        yield load
-        for process in load.processes:
-            process.kill()
-        for listener in listeners:
-            listener.join()
+        try:
+            yield load
+        finally:
+            for process in load.processes:
+                process.kill()
+            for listener in listeners:
+                listener.join()
 
 
 def _started() -> subprocess.Popen[str]:
