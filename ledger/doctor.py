@@ -15,6 +15,7 @@ from ledger.keys import KEY_SETTINGS
 from ledger.migrations.standing import constraints_missing, grants_too_wide, triggers_missing
 from ledger.migrations.upgrade import head, revision_of
 from ledger.notices.models import Notice
+from ledger.outages import Busy, Unavailable
 from ledger.people.models import Officer
 from ledger.settings import Settings
 from ledger.store import FOR_PEOPLE, make_engine, reading
@@ -55,12 +56,19 @@ def diagnose(settings: Settings, now: datetime) -> list[Diagnosis]:
     try:
         with reading(engine) as session:
             return [*looked, *_database(session.connection(), settings, now)]
-    except DBAPIError as error:
-        said = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
+    except (DBAPIError, Busy, Unavailable) as error:
         remedy = "See that it runs, that DATABASE_URL names it, and that its login may read it."
-        return [*looked, _found("database", [f"it cannot be read: {said[0].rstrip('.')}"], remedy)]
+        return [*looked, _found("database", [f"it cannot be read: {_said(error)}"], remedy)]
     finally:
         engine.dispose()
+
+
+def _said(error: BaseException) -> str:
+    """The first line of what the database, or the way to it, said itself."""
+    failure = error if isinstance(error, DBAPIError) else error.__cause__
+    said = getattr(failure, "orig", None) or failure or error
+    lines = str(said).strip().splitlines() or [type(said).__name__]
+    return lines[0].rstrip(".")
 
 
 def _folder(settings: Settings) -> Diagnosis:

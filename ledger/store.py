@@ -4,7 +4,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -153,13 +153,22 @@ def run(engine: Engine, work: Callable[[Session], Result]) -> Result:
     That is a deadlock, a serialisation failure, or a connection that broke before it was committed: at most five tries,
     5 to 100 ms apart, re-reading everything (faults_and_invariants §3.4). Raises as `unit_of_work`.
     """
+    return _trying(lambda: unit_of_work(engine), work)
+
+
+def read(engine: Engine, work: Callable[[Session], Result]) -> Result:
+    """As `run`, of work that writes nothing, in `reading`."""
+    return _trying(lambda: reading(engine), work)
+
+
+def _trying(begin: Callable[[], AbstractContextManager[Session]], work: Callable[[Session], Result]) -> Result:
     for attempt in range(1, TRIES):
         try:
-            with unit_of_work(engine) as session:
+            with begin() as session:
                 return work(session)
         except (Undone, Unreachable):
             time.sleep(random.uniform(0.005, min(0.1, 0.01 * 2**attempt)))  # noqa: S311 (jitter, not a secret)
-    with unit_of_work(engine) as session:
+    with begin() as session:
         return work(session)
 
 

@@ -31,6 +31,11 @@ def reading() -> AbstractContextManager[Session]:
     return store.reading(core().engine())
 
 
+def read(work: Callable[[Session], Result]) -> Result:
+    """What `work(session)` returns, which writes nothing, begun anew on a connection that broke."""
+    return store.read(core().engine(), work)
+
+
 def run(work: Callable[[Session], Result]) -> Result:
     """What `work(session)` returns, in a unit of work that begins anew on a deadlock, or lapsed holds are ended."""
     return run_sweeping(core().engine(), work, occasion=occasion())

@@ -16,7 +16,7 @@ from ledger.people import sign_ins
 from ledger.people.rules import OperatorRole, Permission, Realm, SignInKind
 from ledger.people.signed_in import SignedIn
 from shared_web.core import EXTENSION, Core, core, settings
-from shared_web.db import occasion, reading, unit_of_work
+from shared_web.db import occasion, read, unit_of_work
 from shared_web.problems import problem
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -111,8 +111,8 @@ def _look(realm: Realm) -> None:
     token = request.cookies.get(cookie_name(realm), "")
     if not token:
         return
-    with reading() as session:
-        g.signed_in = sign_ins.who(session, realm=realm, token=token, code_key=settings().code_key, now=core().now())
+    code_key, now = settings().code_key, core().now()
+    g.signed_in = read(lambda session: sign_ins.who(session, realm=realm, token=token, code_key=code_key, now=now))
     if g.signed_in:
         _touch(g.signed_in)
 

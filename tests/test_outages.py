@@ -17,7 +17,7 @@ from ledger.book.requests import Answer, Asked, record_answer
 from ledger.connections import answering_within
 from ledger.full_disk import SECONDS, full_disk
 from ledger.outages import Busy, OutcomeUnknown, StorageFull, Unavailable
-from ledger.store import FOR_COMMANDS, make_engine, reading, run, statements, unit_of_work
+from ledger.store import FOR_COMMANDS, make_engine, read, reading, run, statements, unit_of_work
 from tests import databases, postgresql_server, run_directory
 from tests.book.town import balance, pay, posting, purse_of
 
@@ -163,6 +163,19 @@ def test_connections_that_broke_in_the_pool_are_never_handed_out(postgresql: Eng
     for session in sessions:
         session.__exit__(None, None, None)
     assert alive.isdisjoint(processes)
+
+
+def test_who_only_reads_is_not_told_of_a_connection_that_breaks(postgresql: Engine) -> None:
+    processes = []
+
+    def look(session: Session) -> int:
+        processes.append(session.execute(text("SELECT pg_backend_pid()")).scalar_one())
+        if len(processes) == 1:
+            dies(session)
+        return session.execute(text("SELECT 7")).scalar_one()
+
+    assert read(postgresql, look) == 7
+    assert len(set(processes)) == 2
 
 
 def test_a_connection_that_breaks_as_it_commits_leaves_the_outcome_unknown(postgresql: Engine) -> None:
