@@ -5,10 +5,24 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, FromClause, MetaData, Select, Table, Text, bindparam, cast, func, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Dialect,
+    FromClause,
+    MetaData,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from ledger.tables import Details, Identity, Portable
 
@@ -27,16 +41,62 @@ def staged(connection: Connection, table: Table, columns: Mapping[str, Sequence[
     return _filled(connection, table, stored)
 
 
-def among(connection: Connection, column: Any, values: Collection[Any]) -> ColumnElement[bool]:
+def unfolded(table: Table, name: str, *columns: str) -> FromClause:
+    """As `staged`, on PostgreSQL, of lists that come under the names `parameters_of` gives when it is executed."""
+    arrays = [
+        cast(bindparam(f"{name}_{column}", type_=_ListOf(table.c[column].type)), _array_of(table.c[column].type))
+        for column in columns
+    ]
+    return _unnested(table, columns, arrays, name)
+
+
+def parameters_of(name: str, columns: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    """The values of `unfolded`, by column, as its statement is executed with them."""
+    return {f"{name}_{column}": values for column, values in columns.items()}
+
+
+def among(column: Any, values: Collection[Any]) -> ColumnElement[bool]:
     """Whether a column is one of these numbers or ids, sent as one value however many they are."""
-    listed: Select[Any]
-    if connection.dialect.name == "postgresql":
-        listed = select(func.unnest(_array(column.type, values)))
-    else:
-        stored = _sent(json.dumps(_as_stored(column.type, list(values))))
-        listed = select(func.json_each(stored).table_valued("value").c.value)
-    within: ColumnElement[bool] = column.in_(listed)
-    return within
+    return _Among(column, bindparam(None, values, _ListOf(column.type), unique=True))
+
+
+def listed(column: Any, name: str) -> ColumnElement[bool]:
+    """As `among`, of what comes under this name when the statement is executed: such a statement is built once."""
+    return _Among(column, bindparam(name, type_=_ListOf(column.type)))
+
+
+class _ListOf(TypeDecorator[Any]):
+    """Many values of one type as one text: an array on PostgreSQL, JSON on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, of: TypeEngine[Any]) -> None:
+        super().__init__()
+        self.of = of
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str:
+        stored = _as_stored(self.of, list(value))
+        return _literal(stored) if dialect.name == "postgresql" else json.dumps(stored)
+
+
+class _Among(FunctionElement[bool]):
+    """A column, and the list it is looked for in. No Boolean: SQLite would be asked whether it equals 1, and scan."""
+
+    inherit_cache = True
+
+
+@compiles(_Among)
+def _in_json(element: _Among, compiler: Any, **options: Any) -> str:
+    column, values = element.clauses
+    return str(compiler.process(column.in_(select(func.json_each(values).table_valued("value").c.value)), **options))
+
+
+@compiles(_Among, "postgresql")
+def _in_array(element: _Among, compiler: Any, **options: Any) -> str:
+    column, values = element.clauses
+    unfolded = func.unnest(cast(values, _array_of(column.type)))
+    return str(compiler.process(column.in_(select(unfolded)), **options))
 
 
 def _as_stored(type_: TypeEngine[Any], values: Sequence[Any]) -> Sequence[Any]:
@@ -51,17 +111,24 @@ def _as_stored(type_: TypeEngine[Any], values: Sequence[Any]) -> Sequence[Any]:
 
 def _unfolded(table: Table, stored: Mapping[str, Sequence[Any]]) -> FromClause:
     arrays = [_array(table.c[name].type, values) for name, values in stored.items()]
-    names = [Column(name, table.c[name].type) for name in stored]
-    return func.unnest(*arrays).table_valued(*names).render_derived(name=f"staged_{table.name}")
+    return _unnested(table, tuple(stored), arrays, f"staged_{table.name}")
+
+
+def _unnested(table: Table, columns: Sequence[str], arrays: Sequence[ColumnElement[Any]], name: str) -> FromClause:
+    typed = [Column(column, table.c[column].type) for column in columns]
+    return func.unnest(*arrays).table_valued(*typed).render_derived(name=name)
 
 
 def _array(type_: TypeEngine[Any], values: Collection[Any]) -> ColumnElement[Any]:
     """An array sent as one text, which the database reads: the driver need not look at each element."""
-    native = type_.native if isinstance(type_, Portable) else type_
     if isinstance(type_, Text | Details):
         quoted = {value: _quote(value) for value in set(values)}
         values = [quoted[value] for value in values]
-    return cast(_sent(_literal(values)), postgresql.ARRAY(native))
+    return cast(_sent(_literal(values)), _array_of(type_))
+
+
+def _array_of(type_: TypeEngine[Any]) -> TypeEngine[Any]:
+    return postgresql.ARRAY(type_.native if isinstance(type_, Portable) else type_)
 
 
 def _literal(values: Iterable[Any]) -> str:

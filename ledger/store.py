@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Engine, Table, create_engine, event, insert, select
@@ -19,6 +20,7 @@ from ledger import connections
 from ledger.errors import LedgerError
 from ledger.full_disk import full_disk
 from ledger.outages import Undone, Unreachable, outage, outage_of_commit
+from ledger.prepared import Prepared
 from ledger.tables import Base, table_of
 
 Result = TypeVar("Result")
@@ -219,11 +221,31 @@ def insert_once(
     PostgreSQL says ON CONFLICT DO NOTHING, and waits for a twin that is not yet committed. SQLite has one writer,
     and append-only tables refuse every ON CONFLICT there: it looks for a row for which `taken` holds, then inserts.
     """
+    looks = connection.dialect.name != "postgresql"
+    if looks and connection.execute(select(1).select_from(table_of(model)).where(taken)).first():
+        return False
+    return insert_unless_taken(connection, model, values)
+
+
+def insert_unless_taken(connection: Connection, model: type[DeclarativeBase], values: Mapping[str, Any]) -> bool:
+    """As `insert_once`, of a table whose only unique key is its primary key, where the row is hardly ever there."""
     table = table_of(model)
     if connection.dialect.name == "postgresql":
-        inserted = postgresql.insert(table).values(values).on_conflict_do_nothing().returning(*table.primary_key)
-        return connection.execute(inserted).first() is not None
-    if connection.execute(select(1).select_from(table).where(taken)).first():
+        return _insert_unless_taken(table, *values)(connection, values).first() is not None
+    try:
+        _insert(table, *values)(connection, values)
+    except IntegrityError as error:
+        if constraint_name(error) != table.primary_key.name:
+            raise
         return False
-    connection.execute(insert(table).values(values))
     return True
+
+
+@cache
+def _insert_unless_taken(table: Table, *columns: str) -> Prepared:
+    return Prepared(postgresql.insert(table).on_conflict_do_nothing().returning(*table.primary_key), *columns)
+
+
+@cache
+def _insert(table: Table, *columns: str) -> Prepared:
+    return Prepared(insert(table).inline(), *columns)

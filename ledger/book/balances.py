@@ -1,40 +1,64 @@
 """Lock strict balances in ascending account number, read them, and write them back: for posting and holds alone."""
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import Dialect, FromClause, Update, bindparam, func, select, update
 from sqlalchemy.engine import Connection
 
 from ledger.book.errors import UnknownAccount
 from ledger.book.models import Account, Balance
 from ledger.book.rules import AccountId, LockedBalance, Mode, Status
-from ledger.staging import among, staged
-from ledger.tables import table_of
+from ledger.prepared import Prepared
+from ledger.staging import listed, staged
+from ledger.tables import Instant, table_of
+
+Units = Mapping[AccountId, tuple[str, str]]
+"""Unit and mode of each account by its number."""
+
+_BALANCES = table_of(Balance)
+_LOCKED = (
+    select(_BALANCES).where(listed(_BALANCES.c.account_id, "accounts")).order_by(_BALANCES.c.account_id)
+).with_for_update()
+_LOCK = Prepared(_LOCKED)
+_ACCOUNTS = table_of(Account)
 
 
-def account_units(connection: Connection, account_ids: Collection[AccountId]) -> dict[AccountId, tuple[str, str]]:
-    """Unit and mode of each account there is among these; accounts never change, so no lock is needed."""
-    query = select(Account.id, Account.unit, Account.mode).where(among(connection, Account.id, account_ids))
-    return {row.id: (row.unit, row.mode) for row in connection.execute(query)}
+@cache
+def _lock_accounts(database: str) -> Prepared:
+    """PostgreSQL locks no row of the optional side of a join; SQLite, with one writer, has none to lock."""
+    locked: FromClause = _LOCKED.cte("locked") if database == "postgresql" else _BALANCES
+    known = _ACCOUNTS.outerjoin(locked, locked.c.account_id == _ACCOUNTS.c.id)
+    columns = (_ACCOUNTS.c.id, _ACCOUNTS.c.unit, _ACCOUNTS.c.mode, locked)
+    return Prepared(select(*columns).select_from(known).where(listed(_ACCOUNTS.c.id, "accounts")))
 
 
-def check_known(named: Collection[AccountId], units: Mapping[AccountId, tuple[str, str]]) -> None:
+def lock_accounts(
+    connection: Connection, account_ids: Collection[AccountId]
+) -> tuple[Units, dict[AccountId, LockedBalance]]:
+    """Unit and mode of each account there is among these; and the balances of the strict ones.
+
+    The balances are locked in ascending number until the unit of work ends; accounts never change and need no lock.
+    Raises UnknownAccount where a strict one has no balance row: it is never taken for a rollup account.
+    """
+    rows = _lock_accounts(connection.dialect.name)(connection, {"accounts": account_ids}).all()
+    if any(row.mode == Mode.STRICT and row.account_id is None for row in rows):
+        raise UnknownAccount("a strict account has no balance row")
+    units = {row.id: (row.unit, row.mode) for row in rows}
+    return units, {row.id: _read(row, connection.dialect) for row in rows if row.account_id is not None}
+
+
+def check_known(named: Collection[AccountId], units: Units) -> None:
     """Refuse accounts that do not exist. Raises UnknownAccount."""
     if not units.keys() >= set(named):
         raise UnknownAccount("a posting names an account that does not exist")
 
 
-def strict_among(units: Mapping[AccountId, tuple[str, str]]) -> list[AccountId]:
-    """The strict accounts of `account_units`, ascending."""
-    return sorted(account_id for account_id, (_unit, mode) in units.items() if mode == Mode.STRICT)
-
-
 def lock_in_order(connection: Connection, account_ids: Collection[AccountId]) -> None:
     """Lock the balances of the strict accounts among these, in ascending number, and read none of them."""
-    query = select(Balance.account_id).where(among(connection, Balance.account_id, account_ids))
-    locked = query.order_by(Balance.account_id).with_for_update().subquery()
-    connection.execute(select(func.count()).select_from(locked))
+    locked = _LOCKED.with_only_columns(_BALANCES.c.account_id).subquery()
+    connection.execute(select(func.count()).select_from(locked), {"accounts": account_ids})
 
 
 def lock_balances(connection: Connection, account_ids: Iterable[AccountId]) -> dict[AccountId, LockedBalance]:
@@ -42,35 +66,32 @@ def lock_balances(connection: Connection, account_ids: Iterable[AccountId]) -> d
 
     Raises UnknownAccount where one has no balance row: it is never taken for a rollup account.
     """
-    wanted = sorted(set(account_ids))
+    wanted = set(account_ids)
     if not wanted:
         return {}
-    rows = connection.execute(
-        select(table_of(Balance))
-        .where(among(connection, Balance.account_id, wanted))
-        .order_by(Balance.account_id)
-        .with_for_update()
-    )
-    locked = {row.account_id: _read(row) for row in rows}
+    locked = {row.account_id: _read(row, connection.dialect) for row in _LOCK(connection, {"accounts": wanted})}
     if len(locked) != len(wanted):
         raise UnknownAccount("a strict account has no balance row")
     return locked
 
 
-def _read(row: Any) -> LockedBalance:
+_POSTED_AT = Instant()
+
+
+def _read(row: Any, dialect: Dialect) -> LockedBalance:
     return LockedBalance(
         account_id=row.account_id,
         credited=row.credited,
         debited=row.debited,
         held=row.held,
         version=row.version,
-        posted_at=row.posted_at,
+        posted_at=_POSTED_AT.process_result_value(row.posted_at, dialect),
         status=Status(row.status),
     )
 
 
-_CHANGING = ("credited", "debited", "held", "version", "posted_at")
-_WRITE = (
+BALANCE_COLUMNS = ("account_id", "credited", "debited", "held", "version", "posted_at")
+_WRITE = Prepared(
     update(table_of(Balance))
     .where(Balance.account_id == bindparam("this_account"))
     .values(
@@ -97,16 +118,24 @@ def write_balances(connection: Connection, balances: Iterable[LockedBalance]) ->
         for one in sorted(balances, key=lambda one: one.account_id)
     ]
     if rows:
-        connection.execute(_WRITE, rows)
+        _WRITE(connection, *rows)
 
 
 def write_many_balances(connection: Connection, balances: Collection[LockedBalance]) -> None:
     """As `write_balances`, by one statement however many they are."""
-    table = table_of(Balance)
-    columns = {name: [getattr(one, name) for one in balances] for name in ("account_id", *_CHANGING)}
-    new = staged(connection, table, columns)
-    changed = update(table).where(table.c.account_id == new.c.account_id)
-    connection.execute(changed.values({name: new.c[name] for name in _CHANGING}))
+    connection.execute(balances_from(staged(connection, _BALANCES, balance_columns(balances))))
+
+
+def balance_columns(balances: Iterable[LockedBalance]) -> dict[str, list[Any]]:
+    """What `balances_from` reads of each balance, by column."""
+    listing = list(balances)
+    return {name: [getattr(one, name) for one in listing] for name in BALANCE_COLUMNS}
+
+
+def balances_from(new: FromClause) -> Update:
+    """The update of balances that this unit of work has locked to what `new` says of each."""
+    changed = update(_BALANCES).where(_BALANCES.c.account_id == new.c.account_id)
+    return changed.values({name: new.c[name] for name in BALANCE_COLUMNS if name != "account_id"})
 
 
 def write_status(connection: Connection, account_id: AccountId, status: Status) -> None:

@@ -10,9 +10,10 @@ from sqlalchemy import insert, select
 from sqlalchemy.engine import Connection
 
 from ledger.book.balances import lock_balances, lock_in_order, write_balances
+from ledger.book.deciding import Posted
 from ledger.book.errors import HoldEnded, HoldTooSmall, InsufficientCredits
 from ledger.book.models import Hold, HoldEnd, HoldLine
-from ledger.book.posting import Posted, post_many
+from ledger.book.posting import post_many
 from ledger.book.rules import AccountId, Ending, Line, LockedBalance, Posting, check_status, free_held, share_capture
 from ledger.money import Amount
 from ledger.staging import among
@@ -126,7 +127,7 @@ def hold_lines(connection: Connection, hold_id: UUID) -> list[tuple[AccountId, A
 def _lines_of(connection: Connection, hold_ids: Sequence[UUID]) -> dict[UUID, list[tuple[AccountId, Amount]]]:
     lines: dict[UUID, list[tuple[AccountId, Amount]]] = {hold_id: [] for hold_id in hold_ids}
     query = select(HoldLine.hold_id, HoldLine.account_id, HoldLine.amount)
-    query = query.where(among(connection, HoldLine.hold_id, hold_ids)).order_by(HoldLine.hold_id, HoldLine.line)
+    query = query.where(among(HoldLine.hold_id, hold_ids)).order_by(HoldLine.hold_id, HoldLine.line)
     for row in connection.execute(query):
         lines[row.hold_id].append((row.account_id, row.amount))
     return lines
@@ -135,7 +136,7 @@ def _lines_of(connection: Connection, hold_ids: Sequence[UUID]) -> dict[UUID, li
 def _states_of(connection: Connection, hold_ids: Sequence[UUID]) -> dict[UUID, Any]:
     """When each hold expires and how it ended, or None: read once its accounts are locked."""
     query = select(Hold.id, Hold.expires_at, HoldEnd.ending).join(HoldEnd, HoldEnd.hold_id == Hold.id, isouter=True)
-    return {row.id: row for row in connection.execute(query.where(among(connection, Hold.id, hold_ids)))}
+    return {row.id: row for row in connection.execute(query.where(among(Hold.id, hold_ids)))}
 
 
 def lapsed_holds(connection: Connection, *, at: datetime) -> list[UUID]:

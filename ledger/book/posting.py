@@ -7,48 +7,41 @@ statement a table; `post_many` and `post_each` do so for up to `CHUNK` postings 
 import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
+from functools import cache
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import Insert, Table, bindparam, insert, literal_column, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase
 
 from ledger.book.balances import (
-    account_units,
-    check_known,
-    lock_balances,
+    BALANCE_COLUMNS,
+    balance_columns,
+    balances_from,
+    lock_accounts,
     lock_in_order,
-    strict_among,
     write_balances,
     write_many_balances,
 )
+from ledger.book.deciding import Decided, Posted, decide, decide_next
 from ledger.book.errors import MonthClosed
-from ledger.book.models import Entry, Transaction, Transfer
+from ledger.book.models import Balance, Entry, Transaction, Transfer
 from ledger.book.period_models import CLOSED_MONTH
 from ledger.book.periods import citing_closed_month
 from ledger.book.rollups import lock_and_sum
 from ledger.book.rules import (
     AccountId,
     LockedBalance,
-    Outcome,
     Posting,
     accounts_named,
-    check_floors,
     check_posting,
-    check_units,
-    free_held,
-    move_totals,
-    posted_at,
-    run_lines,
 )
 from ledger.clock import london_date
 from ledger.errors import LedgerError
-from ledger.money import Amount
-from ledger.staging import staged
+from ledger.prepared import Prepared
+from ledger.staging import parameters_of, staged, unfolded
 from ledger.store import constraint_name
 from ledger.tables import table_of
 
@@ -57,29 +50,7 @@ CHUNK = 10_000
 FEW = 1_000
 """Up to so many, the collector's walks take no time worth saving."""
 
-Units = Mapping[AccountId, tuple[str, str]]
 Columns = dict[str, list[Any]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Posted:
-    """A transaction that stands: when it was recorded, and the new balances of the strict accounts it touched."""
-
-    id: UUID
-    posted_at: datetime
-    balances: Mapping[AccountId, Amount]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Decided:
-    """A posting that may be, at the instant it is recorded, and what it does to strict accounts."""
-
-    posting: Posting
-    outcome: Outcome
-
-    def posted(self) -> Posted:
-        balances = {account: one.balance for account, one in self.outcome.balances.items()}
-        return Posted(id=self.posting.id, posted_at=self.posting.at, balances=balances)
 
 
 def post(connection: Connection, posting: Posting) -> Posted:
@@ -91,15 +62,10 @@ def post(connection: Connection, posting: Posting) -> Posted:
     """
     check_posting(posting)
     posting = citing_closed_month(connection, posting)
-    units = account_units(connection, accounts_named(posting))
-    balances = lock_balances(connection, strict_among(units))
-    decided = _decide(posting, units, balances, lock_and_sum(connection, posting.floors))
-    write_balances(connection, decided.outcome.balances.values())
+    units, balances = lock_accounts(connection, accounts_named(posting))
+    decided = decide(posting, units, balances, lock_and_sum(connection, posting.floors))
     with _in_an_open_month(decided.posting):
-        connection.execute(insert(Transaction), _rows(_transaction_columns([decided.posting])))
-    connection.execute(insert(Transfer), _rows(_transfer_columns([decided.posting])))
-    if decided.outcome.entries:
-        connection.execute(insert(Entry), _rows(_entry_columns([decided])))
+        _write_one(connection, decided)
     return decided.posted()
 
 
@@ -112,7 +78,7 @@ def post_many(connection: Connection, postings: Sequence[Posting]) -> list[Poste
         check_posting(posting)
     posted: list[Posted] = []
 
-    def keep(decided: _Decided | LedgerError) -> _Decided:
+    def keep(decided: Decided | LedgerError) -> Decided:
         if isinstance(decided, LedgerError):
             raise decided
         posted.append(decided.posted())
@@ -130,9 +96,9 @@ def post_each(connection: Connection, postings: Sequence[Posting]) -> list[Poste
     """
     results: list[Posted | LedgerError] = []
 
-    def keep(chunk: Sequence[_Decided | LedgerError]) -> list[_Decided]:
-        results.extend(one.posted() if isinstance(one, _Decided) else one for one in chunk)
-        return [one for one in chunk if isinstance(one, _Decided)]
+    def keep(chunk: Sequence[Decided | LedgerError]) -> list[Decided]:
+        results.extend(one.posted() if isinstance(one, Decided) else one for one in chunk)
+        return [one for one in chunk if isinstance(one, Decided)]
 
     _write_in_chunks(connection, postings, keep)
     return results
@@ -141,7 +107,7 @@ def post_each(connection: Connection, postings: Sequence[Posting]) -> list[Poste
 def _write_in_chunks(
     connection: Connection,
     postings: Sequence[Posting],
-    keep: Callable[[Sequence[_Decided | LedgerError]], list[_Decided]],
+    keep: Callable[[Sequence[Decided | LedgerError]], list[Decided]],
 ) -> None:
     """Decide and write so many postings at a time; of what is decided, what `keep` returns is written."""
     if len(postings) > CHUNK:
@@ -155,12 +121,11 @@ def _write_in_chunks(
 def _write_chunk(
     connection: Connection,
     chunk: Sequence[Posting],
-    keep: Callable[[Sequence[_Decided | LedgerError]], list[_Decided]],
+    keep: Callable[[Sequence[Decided | LedgerError]], list[Decided]],
 ) -> None:
-    units = account_units(connection, set().union(*map(accounts_named, chunk)))
-    balances = lock_balances(connection, strict_among(units))
+    units, balances = lock_accounts(connection, set().union(*map(accounts_named, chunk)))
     totals = lock_and_sum(connection, set().union(*(posting.floors for posting in chunk)))
-    _write(connection, keep([_decide_next(posting, units, balances, totals) for posting in chunk]), balances)
+    _write(connection, keep([decide_next(posting, units, balances, totals) for posting in chunk]), balances)
 
 
 @contextmanager
@@ -175,39 +140,7 @@ def _collecting_later() -> Iterator[None]:
             gc.enable()
 
 
-def _decide_next(
-    posting: Posting, units: Units, balances: dict[AccountId, LockedBalance], totals: dict[AccountId, Amount]
-) -> _Decided | LedgerError:
-    """Decide one of many over what those before it leave, and leave there what it does."""
-    try:
-        check_posting(posting)
-        decided = _decide(posting, units, balances, totals)
-    except LedgerError as refusal:
-        return refusal
-    balances.update(decided.outcome.balances)
-    move_totals(decided.posting, totals)
-    return decided
-
-
-def _decide(
-    posting: Posting,
-    units: Units,
-    balances: Mapping[AccountId, LockedBalance],
-    totals: Mapping[AccountId, Amount],
-) -> _Decided:
-    named = accounts_named(posting)
-    check_known(named, units)
-    check_units(posting.lines, units)
-    touched = {account: balances[account] for account in named if account in balances}
-    at = posted_at(posting, touched)
-    if at != posting.at:
-        posting = replace(posting, at=at)
-    outcome = run_lines(posting, free_held(touched, posting.captured))
-    check_floors(posting, totals)
-    return _Decided(posting=posting, outcome=outcome)
-
-
-def _write(connection: Connection, decided: Sequence[_Decided], balances: Mapping[AccountId, LockedBalance]) -> None:
+def _write(connection: Connection, decided: Sequence[Decided], balances: Mapping[AccountId, LockedBalance]) -> None:
     """Write a chunk by one statement a table, from staged rows."""
     touched = {account for one in decided for account in one.outcome.balances}
     if touched:
@@ -241,8 +174,48 @@ def _insert_staged(connection: Connection, model: type[DeclarativeBase], columns
     connection.execute(insert(table).from_select(list(columns), select(staged(connection, table, columns))))
 
 
-def _rows(columns: Columns) -> list[dict[str, Any]]:
-    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+def _write_one(connection: Connection, decided: Decided) -> None:
+    """PostgreSQL writes it by one statement, which saves three journeys; SQLite is no journey away."""
+    balances = decided.outcome.balances.values()
+    header, transfers = _transaction_columns([decided.posting]), _transfer_columns([decided.posting])
+    entries = _entry_columns([decided])
+    if connection.dialect.name == "postgresql":
+        named = {f"header_{name}": values[0] for name, values in header.items()}
+        lists = parameters_of("new_entries", entries) | parameters_of("new_balances", balance_columns(balances))
+        _WRITE_ONE(connection, named | parameters_of("new_transfers", transfers) | lists)
+        return
+    write_balances(connection, balances)
+    _insert(connection, Transaction, header)
+    _insert(connection, Transfer, transfers)
+    if decided.outcome.entries:
+        _insert(connection, Entry, entries)
+
+
+def _one_statement() -> Prepared:
+    """Balances, transaction, transfers and entries of one posting, each table written once (book.md: never twice)."""
+    transactions, transfers, entries = (table_of(model) for model in (Transaction, Transfer, Entry))
+    values = {name: bindparam(f"header_{name}", type_=transactions.c[name].type) for name in _TRANSACTION}
+    parts = (
+        balances_from(unfolded(table_of(Balance), "new_balances", *BALANCE_COLUMNS)).cte("written"),
+        insert(transactions).values(values).inline().cte("posted"),
+        _from_lists(transfers, "new_transfers", _TRANSFER).cte("moved"),
+        _from_lists(entries, "new_entries", _ENTRY).cte("entered"),
+    )
+    return Prepared(select(literal_column("1")).add_cte(*parts))
+
+
+def _from_lists(table: Table, name: str, columns: Sequence[str]) -> Insert:
+    return insert(table).from_select(list(columns), select(unfolded(table, name, *columns))).inline()
+
+
+@cache
+def _prepared(model: type[DeclarativeBase], *columns: str) -> Prepared:
+    return Prepared(insert(table_of(model)).inline(), *columns)
+
+
+def _insert(connection: Connection, model: type[DeclarativeBase], columns: Columns) -> None:
+    rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    _prepared(model, *columns)(connection, *rows)
 
 
 def _transaction_columns(postings: Sequence[Posting]) -> Columns:
@@ -270,7 +243,7 @@ def _transfer_columns(postings: Sequence[Posting]) -> Columns:
     }
 
 
-def _entry_columns(decided: Sequence[_Decided]) -> Columns:
+def _entry_columns(decided: Sequence[Decided]) -> Columns:
     entries = [entry for one in decided for entry in one.outcome.entries]
     return {
         "account_id": [entry.account_id for entry in entries],
@@ -281,3 +254,11 @@ def _entry_columns(decided: Sequence[_Decided]) -> Columns:
         "balance": [entry.balance for entry in entries],
         "headroom": [entry.headroom for entry in entries],
     }
+
+
+_TRANSACTION, _TRANSFER, _ENTRY = (
+    tuple(_transaction_columns([])),
+    tuple(_transfer_columns([])),
+    tuple(_entry_columns([])),
+)
+_WRITE_ONE = _one_statement()

@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import CTE, BigInteger, Boolean, ColumnElement, Row, and_, bindparam, func, select
+from sqlalchemy import CTE, BigInteger, Boolean, ColumnElement, Row, Text, bindparam, func, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -14,7 +14,8 @@ from ledger.book.errors import KeyReused
 from ledger.book.models import Request
 from ledger.errors import LedgerError
 from ledger.outages import lock_timed_out
-from ledger.store import insert_once
+from ledger.prepared import Prepared
+from ledger.store import insert_unless_taken
 from ledger.tables import table_of
 
 
@@ -42,6 +43,23 @@ class Answer:
     body: bytes
 
 
+_REQUESTS = table_of(Request)
+_HAS_KEY = (_REQUESTS.c.principal == bindparam("principal", type_=Text)) & (
+    _REQUESTS.c.key == bindparam("key", type_=Text)
+)
+_TURN = bindparam("turn", type_=BigInteger)
+_FIND = Prepared(select(_REQUESTS).where(_HAS_KEY))
+
+
+def _find_or_turn() -> Prepared:
+    """The answer under a key, and whether this unit of work has the key's turn."""
+    first = select(func.pg_try_advisory_xact_lock(_TURN).label("is_first")).cte("first")
+    return Prepared(select(first, _REQUESTS).select_from(first.outerjoin(_REQUESTS, _HAS_KEY)))
+
+
+_FIND_OR_TURN = _find_or_turn()
+
+
 class AnsweredByTwin(LedgerError):
     """A twin of this request was answered first: roll back, read its answer, replay it."""
 
@@ -50,7 +68,7 @@ class AnsweredByTwin(LedgerError):
 
 def find_answer(connection: Connection, asked: Asked) -> Answer | None:
     """The answer this request was given before, or None. Raises KeyReused for another request under the key."""
-    row = connection.execute(select(Request.__table__).where(_has_key(asked))).one_or_none()
+    row = _FIND(connection, _asked_row(asked)).one_or_none()
     return None if row is None else _answer_in(row, asked)
 
 
@@ -62,9 +80,7 @@ def answer_or_turn(connection: Connection, asked: Asked) -> Answer | None:
     """
     if connection.dialect.name != "postgresql":
         return find_answer(connection, asked)
-    first = select(func.pg_try_advisory_xact_lock(_turn(asked)).label("is_first")).cte("first")
-    table = table_of(Request)
-    found = connection.execute(select(first, table).select_from(first.outerjoin(table, _has_key(asked)))).one()
+    found = _FIND_OR_TURN(connection, _asked_row(asked) | {"turn": asked.turn}).one()
     if found.principal is not None:
         return _answer_in(found, asked)
     if found.is_first:
@@ -75,19 +91,11 @@ def answer_or_turn(connection: Connection, asked: Asked) -> Answer | None:
 
 def _wait_for_turn(connection: Connection, asked: Asked) -> None:
     try:
-        connection.execute(select(func.pg_advisory_xact_lock(_turn(asked))))
+        connection.execute(select(func.pg_advisory_xact_lock(_TURN)), {"turn": asked.turn})
     except DBAPIError as error:
         if lock_timed_out(error):
             raise AnsweredByTwin("a twin is being answered") from error
         raise
-
-
-def _turn(asked: Asked) -> ColumnElement[int]:
-    return bindparam("turn", asked.turn, BigInteger)
-
-
-def _has_key(asked: Asked) -> ColumnElement[bool]:
-    return and_(Request.principal == asked.principal, Request.key == asked.key)
 
 
 def _answer_in(row: Row[Any], asked: Asked) -> Answer:
@@ -99,7 +107,7 @@ def _answer_in(row: Row[Any], asked: Asked) -> Answer:
 def record_answer(connection: Connection, asked: Asked, answer: Answer, *, at: datetime) -> None:
     """Keep the answer with the work it answers: the last insert of the unit of work. Raises AnsweredByTwin."""
     row = _asked_row(asked) | _answer_row(answer) | {"at": at}
-    if not insert_once(connection, Request, row, taken=_has_key(asked)):
+    if not insert_unless_taken(connection, Request, row):
         raise AnsweredByTwin("a twin was answered first")
 
 

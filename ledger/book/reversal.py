@@ -7,10 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from ledger.book.balances import account_units, lock_balances, strict_among
+from ledger.book.balances import lock_accounts
+from ledger.book.deciding import Posted
 from ledger.book.errors import AlreadyReversed, CannotReverse, InsufficientCredits
 from ledger.book.models import Transaction, Transfer
-from ledger.book.posting import Posted, post
+from ledger.book.posting import post
 from ledger.book.rules import Line, Posting
 from ledger.errors import NotFound
 from ledger.money import Amount
@@ -50,8 +51,8 @@ def _mirror(connection: Connection, original: UUID) -> list[Line]:
 
 def _reversible(connection: Connection, lines: list[Line]) -> Amount:
     """How much of the mirror the strict accounts it debits could bear, minor units."""
-    units = account_units(connection, {line.debit for line in lines})
-    left = {account: one.headroom for account, one in lock_balances(connection, strict_among(units)).items()}
+    _units, balances = lock_accounts(connection, {line.debit for line in lines})
+    left = {account: one.headroom for account, one in balances.items()}
     total = 0
     for line in lines:
         bearable = min(line.amount, left.get(line.debit, line.amount))

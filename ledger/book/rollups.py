@@ -40,7 +40,7 @@ def transfers_total(*conditions: ColumnElement[bool]) -> Any:
 
 def lock_rollups(connection: Connection, account_ids: Collection[AccountId]) -> None:
     """Lock rollup accounts in ascending number, after every strict one; what they hold is for a later statement."""
-    query = select(Rollup.account_id).where(among(connection, Rollup.account_id, account_ids))
+    query = select(Rollup.account_id).where(among(Rollup.account_id, account_ids))
     connection.execute(query.order_by(Rollup.account_id).with_for_update()).all()
 
 

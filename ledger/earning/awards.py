@@ -10,8 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ledger.book.accounts import open_account
+from ledger.book.deciding import Posted
 from ledger.book.errors import InsufficientCredits
-from ledger.book.posting import Posted, post_each
+from ledger.book.posting import post_each
 from ledger.book.rules import AccountId, Line, Mode, Posting, Unit
 from ledger.earning.attendance import SessionFacts, check_awardable, session_facts
 from ledger.earning.errors import AlreadyAwarded, NoPlace, ResidentClosed, SelfAward

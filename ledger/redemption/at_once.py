@@ -27,6 +27,7 @@ from ledger.occasion import Occasion
 from ledger.outages import Undone, Unreachable
 from ledger.people.models import Resident, TryCounter
 from ledger.people.rules import ResidentStatus
+from ledger.prepared import Prepared
 from ledger.redemption.misses import subject_of
 from ledger.redemption.models import Code, Presentation, Redemption
 from ledger.redemption.redemptions import TAKINGS, Redeemed
@@ -97,11 +98,12 @@ def take(connection: Connection, taking: Taking, *, asked: Asked, answer: Answer
 
     A unique key that is taken (of the request, above all) is raised as IntegrityError.
     """
-    values = _values(taking) | answer_values(asked, answer)
-    return connection.execute(_STATEMENTS[taking.kind], values).first() is not None
+    values = values_of(taking) | answer_values(asked, answer)
+    return _STATEMENTS[taking.kind](connection, values).first() is not None
 
 
-def _values(taking: Taking) -> dict[str, Any]:
+def values_of(taking: Taking) -> dict[str, Any]:
+    """The values that a statement of `redemption_parts` is executed with, beside those of the kept answer."""
     redeemed = taking.redeemed
     return {
         "token_digest": taking.digest,
@@ -121,21 +123,24 @@ def _values(taking: Taking) -> dict[str, Any]:
 
 
 def _by_qr() -> Select[Any]:
-    posted, *rest = _parts()
+    posted, *rest = redemption_parts()
     return select(posted.c.posted_at).add_cte(*rest)
 
 
 def _by_short_code() -> Select[Any]:
     """As by a QR; and since the code was no guess, its count is given back, as `give_back_miss` does."""
-    posted, *rest = _parts()
+    posted, *rest = redemption_parts()
     counted = (TryCounter.subject == given("guesses"), TryCounter.used > literal_column("0"))
     given_back = update(TryCounter).where(*counted, exists().select_from(posted))
     one_less = given_back.values(used=TryCounter.used - literal_column("1"))
     return select(posted.c.posted_at).add_cte(*rest, one_less.cte("given_back"))
 
 
-def _parts() -> tuple[CTE, ...]:
-    """Lock the code, lock the purses and plan, claim the code, post, record, keep the answer: locks in this order."""
+def redemption_parts() -> tuple[CTE, ...]:
+    """Lock the code, lock the purses and plan, claim the code, post, record, keep the answer: locks in this order.
+
+    The first has a row (posted_at) where all of it is written; what else must commit with it hangs on that row.
+    """
     code = _code()
     owner = select(code.c.resident_id).scalar_subquery()
     plan = plan_drawing(owner=owner, purses=Purses(kind=PURSE, unit=Unit.CR), credited=_are_takings())
@@ -195,4 +200,4 @@ def _recorded(claimed: CTE, posted: CTE) -> CTE:
     return insert_from(Redemption, values, claimed.join(posted, true())).cte("recorded")
 
 
-_STATEMENTS = {PresentationKind.QR: _by_qr(), PresentationKind.SHORT: _by_short_code()}
+_STATEMENTS = {PresentationKind.QR: Prepared(_by_qr()), PresentationKind.SHORT: Prepared(_by_short_code())}

@@ -9,8 +9,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ledger.book.accounts import open_account
+from ledger.book.deciding import Posted
 from ledger.book.errors import AccountFrozen
-from ledger.book.posting import Posted, post
+from ledger.book.posting import post
 from ledger.book.rules import AccountId, Line, Mode, Posting, Unit
 from ledger.errors import LedgerError
 from ledger.identifiers import reference, to_text

@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from ledger.book.deciding import Posted
 from ledger.book.models import Account, Transfer
-from ledger.book.posting import Posted, post
+from ledger.book.posting import post
 from ledger.book.rules import AccountId, Line, Posting
 from ledger.errors import NotFound
 from ledger.identifiers import to_text

@@ -128,7 +128,7 @@ def free_hold(session: Session, *, hold_id: UUID, ending: Ending = Ending.VOIDED
     held_on = [account for account, _amount in holds.hold_lines(connection, hold_id)]
     holds.void(connection, hold_id=hold_id, at=occasion.now, ending=ending)
     past = select(Account.id).where(
-        among(connection, Account.id, held_on), Account.kind == PURSE, Account.expires_on < occasion.today
+        among(Account.id, held_on), Account.kind == PURSE, Account.expires_on < occasion.today
     )
     purses = connection.execute(past).scalars().all()
     expire_purses(session, purses=purses, business_date=occasion.today, occasion=occasion)
@@ -142,7 +142,7 @@ def _lock_lapsed(session: Session, purses: Sequence[AccountId]) -> list[Any]:
     query = (
         select(Balance.account_id, Account.unit, available.label("available"))
         .join(Account, Account.id == Balance.account_id)
-        .where(among(connection, Balance.account_id, purses), available > 0)
+        .where(among(Balance.account_id, purses), available > 0)
         .order_by(Balance.account_id)
     )
     return list(connection.execute(query))

@@ -71,14 +71,15 @@ def _write_page(figures: list[Figure]) -> None:
         "# Benchmarks",
         "",
         "Each figure is a ratio to a baseline measured beside it, in turns, in one run of `scripts/bench/run`, which "
-        "wrote this page. Absolute figures are this machine's and say little elsewhere.",
+        "wrote this page. Absolute figures are this machine's and say little elsewhere. Memory is the most that one "
+        "process of ours had at once.",
         "",
         f"{datetime.now(UTC):%-d %B %Y}, commit {commit.stdout.strip()}, {os.cpu_count()} cores, "
         f"Python {platform.python_version()}, {describe().split(',')[0]}, default durability. The command was",
         f"`scripts/bench/run {' '.join(sys.argv[1:])}`.".replace(" `.", "`."),
         "",
-        "| What | Ours | Baseline | Ratio | Goal | |",
-        "|---|---:|---|---:|---|---|",
+        "| What | Ours | Baseline | Ratio | Goal | | Memory, MiB |",
+        "|---|---:|---|---:|---|---|---:|",
         *(_row(figure) for figure in figures),
         "",
         BY_HAND,
@@ -88,9 +89,10 @@ def _write_page(figures: list[Figure]) -> None:
 
 def _row(figure: Figure) -> str:
     outcome = "" if figure.holds is None else "holds" if figure.holds else "falls short"
+    memory = "" if figure.peak_memory is None else f"{figure.peak_memory:.0f}"
     return (
         f"| {figure.name} | {figure.value:,.2f} {figure.unit} | {figure.baseline:,.2f}: {figure.baseline_name} "
-        f"| {figure.ratio:.2f} | {figure.goal or ''} | {outcome} |"
+        f"| {figure.ratio:.2f} | {figure.goal or ''} | {outcome} | {memory} |"
     )
 
 

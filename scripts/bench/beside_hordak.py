@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scripts.bench.clients import Load, rate
-from scripts.bench.figures import Figure, side_by_side
-from scripts.bench.postgresql import Effort
+from scripts.bench.figures import Figure, Taken, side_by_side
+from scripts.bench.postgresql import Effort, compared
 from scripts.bench.server import SHOPS, Bench, bench_server
 
 ROOT = Path(__file__).parents[2]
@@ -16,6 +16,7 @@ PLACE = ROOT / ".bench"
 PROGRAM = Path(__file__).with_name("hordak_clients.py")
 WAYS = ("transfer_to", "bulk_create")
 CLIENTS = 8
+BEST = "the best of django-hordak"
 
 
 def hordak(effort: Effort) -> Iterator[Figure]:
@@ -32,17 +33,11 @@ def hordak(effort: Effort) -> Iterator[Figure]:
             ],
             effort.rounds,
         )
-    yield Figure(
-        name="redemption as one statement against django-hordak",
-        value=ours,
-        unit="a second",
-        baseline_name="the best of django-hordak",
-        baseline=max(theirs),
-        ratio=ours / max(theirs),
-    )
+    best = max(theirs, key=lambda taken: taken.value)
+    yield compared("redemption as one statement against django-hordak", ours, best, baseline_name=BEST)
 
 
-def _ours(bench: Bench, effort: Effort) -> float:
+def _ours(bench: Bench, effort: Effort) -> Taken:
     load = Load(
         url=bench.url,
         work="drawing",

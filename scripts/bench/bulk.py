@@ -19,7 +19,8 @@ from ledger.identifiers import SCHEME
 from ledger.migrations.upgrade import upgrade
 from ledger.store import FOR_COMMANDS, make_engine, unit_of_work
 from scripts.bench.clients import occasion
-from scripts.bench.figures import Figure, side_by_side
+from scripts.bench.figures import Figure, Taken, side_by_side
+from scripts.bench.memory import forget_peak, in_use, peak
 from scripts.bench.postgresql import Effort
 from scripts.bench.server import SHOPS, Bench, bench_server
 
@@ -60,13 +61,13 @@ def bulk(effort: Effort, sizes: Sequence[int] = SIZES) -> Iterator[Figure]:
 
 def _on_postgresql(bench: Bench, effort: Effort, sizes: Sequence[int]) -> Iterator[Figure]:
     issuance = max(sizes) + SHOPS
-    memory: dict[int, int] = {}
+    memory: dict[int, float] = {}
     for count in sizes:
         statement = BARE_STATEMENT.format(count=count, issuance=issuance)
 
-        def ours(count: int = count) -> float:
-            seconds, memory[count] = _in_a_process(bench.url, count, issuance)
-            return seconds
+        def ours(count: int = count) -> Taken:
+            seconds, memory[count], most = _in_a_process(bench.url, count, issuance)
+            return Taken(value=seconds, peak_memory=most)
 
         def bare(statement: str = statement) -> float:
             began = time.perf_counter()
@@ -78,43 +79,45 @@ def _on_postgresql(bench: Bench, effort: Effort, sizes: Sequence[int]) -> Iterat
     if {10_000, 100_000} <= set(memory):
         yield Figure(
             name="memory of 100000 at once against 10000",
-            value=memory[100_000] / 1024,
+            value=memory[100_000],
             unit="MiB above the postings themselves",
             baseline_name="10000 at once",
-            baseline=memory[10_000] / 1024,
+            baseline=memory[10_000],
             ratio=memory[100_000] / memory[10_000],
         )
 
 
-def _figure(name: str, count: int, taken: float, baseline_name: str, baseline: float) -> Figure:
+def _figure(name: str, count: int, taken: Taken, baseline_name: str, baseline: Taken) -> Figure:
     return Figure(
         name=name,
-        value=count / taken,
+        value=count / taken.value,
         unit="a second",
         baseline_name=baseline_name,
-        baseline=count / baseline,
-        ratio=baseline / taken,
+        baseline=count / baseline.value,
+        ratio=baseline.value / taken.value,
+        peak_memory=taken.peak_memory,
     )
 
 
-def _in_a_process(url: str, count: int, issuance: int) -> tuple[float, int]:
-    """Seconds of the posting itself, and kB at the most above what the process had with its postings made."""
+def _in_a_process(url: str, count: int, issuance: int) -> tuple[float, float, float]:
+    """Seconds of the posting itself, MiB at the most above what the process had with its postings made, and in all."""
     context = multiprocessing.get_context("spawn")
     told = context.SimpleQueue()
     process = context.Process(target=_post, args=(url, count, issuance, told))
     process.start()
     process.join()
-    seconds, most = told.get()
-    return seconds, most
+    seconds, above, most = told.get()
+    return seconds, above, most
 
 
-def _post(url: str, count: int, issuance: int, told: "multiprocessing.SimpleQueue[tuple[float, int]]") -> None:
+def _post(url: str, count: int, issuance: int, told: "multiprocessing.SimpleQueue[tuple[float, float, float]]") -> None:
     engine = make_engine(url, patience=FOR_COMMANDS)
     _post_once(engine, postings(10, issuance))
     many = postings(count, issuance)
-    before = _memory("VmRSS")
+    before = in_use()
+    forget_peak()
     seconds = _post_once(engine, many)
-    told.put((seconds, _memory("VmHWM") - before))
+    told.put((seconds, peak() - before, peak()))
     engine.dispose()
 
 
@@ -138,12 +141,6 @@ def _post_once(engine: Engine, many: Sequence[Posting]) -> float:
     with unit_of_work(engine) as session:
         post_many(session.connection(), many)
     return time.perf_counter() - began
-
-
-def _memory(name: str) -> int:
-    """A figure of this process in kB, by its name in /proc."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith(f"{name}:")).split()[1])
 
 
 def _on_sqlite(effort: Effort, sizes: Sequence[int]) -> Iterator[Figure]:

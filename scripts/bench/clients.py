@@ -5,7 +5,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -13,24 +13,30 @@ from hashlib import sha256
 from random import Random
 from uuid import UUID
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, column, insert, literal_column, select, table
 from sqlalchemy.orm import Session
 
-from ledger.book.drawing import Purses, always, given, plan_drawing, post_drawing
+from ledger.book.drawing import Purses, always, given, insert_from, plan_drawing, post_drawing
 from ledger.book.models import Account
 from ledger.book.posting import post
 from ledger.book.requests import Answer, Asked, answer_or_turn, answer_values, is_first, keep_answer, record_answer
 from ledger.book.rules import Line, Posting, Unit
 from ledger.identifiers import reference
+from ledger.notices.models import Notice
 from ledger.occasion import Occasion
-from ledger.redemption.at_once import Taking, redeem_at_once
+from ledger.prepared import Prepared
+from ledger.redemption.at_once import Taking, redeem_at_once, redemption_parts, values_of
 from ledger.redemption.redemptions import Redeemed
 from ledger.redemption.rules import PresentationKind
 from ledger.store import make_engine, run, statements
+from scripts.bench.figures import Taken
+from scripts.bench.memory import peak
 
 BODY = b'{"amount":450,"at":"2026-11-23T12:00:00Z","reference":"7K2M-9QF"}'
 ANSWER = Answer(status=201, content_type="application/json", body=BODY)
 WARM_UP = 20
+AUDIT = table("bench_audit", *map(column, ("id", "at", "actor", "device", "action", "subject", "request")))
+"""What an audit of every change would write: a table of the benchmark's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +52,8 @@ class Load:
     first_code: int = 1
 
 
-def rate(load: Load) -> float:
-    """How often a second the clients do it, two threads to a process."""
+def rate(load: Load) -> Taken:
+    """How often a second the clients do it, two threads to a process, and the memory of the largest process."""
     context = multiprocessing.get_context("spawn")
     processes = max(1, load.clients // 2)
     ready, counted = context.Barrier(processes), context.SimpleQueue()
@@ -56,10 +62,13 @@ def rate(load: Load) -> float:
         process.start()
     for process in started:
         process.join()
-    return sum(counted.get() for _process_ in started) / load.seconds
+    done = [counted.get() for _process_ in started]
+    return Taken(value=sum(count for count, _ in done) / load.seconds, peak_memory=max(most for _, most in done))
 
 
-def _process(load: Load, number: int, ready: "threading.Barrier", counted: "multiprocessing.SimpleQueue[int]") -> None:
+def _process(
+    load: Load, number: int, ready: "threading.Barrier", counted: "multiprocessing.SimpleQueue[tuple[int, float]]"
+) -> None:
     engine = make_engine(load.url)
     threads = min(2, load.clients)
     counts = [0] * threads
@@ -80,7 +89,7 @@ def _process(load: Load, number: int, ready: "threading.Barrier", counted: "mult
         one.start()
     for one in started:
         one.join()
-    counted.put(sum(counts))
+    counted.put((sum(counts), peak()))
     engine.dispose()
 
 
@@ -107,23 +116,23 @@ def _posting(engine: Engine, load: Load, client: int, shops: int) -> Work:
     chance = Random(client)
 
     def work(session: Session) -> None:
-        request, now = asked(), occasion()
+        connection, request, now = session.connection(), asked(), occasion()
         debit = chance.randint(1, load.residents)
         credit = load.residents + chance.randint(1, shops) if shops else debit % load.residents + 1
-        assert answer_or_turn(session.connection(), request) is None
+        assert answer_or_turn(connection, request) is None
         lines = [Line(debit=debit, credit=credit, amount=10)]
-        post(session.connection(), Posting(id=now.new_id(), kind="redeem", lines=lines, at=now.now, actor=now.actor))
-        record_answer(session.connection(), request, ANSWER, at=now.now)
+        post(connection, Posting(id=now.new_id(), kind="redeem", lines=lines, at=now.now, actor=now.actor))
+        record_answer(connection, request, ANSWER, at=now.now)
 
     return lambda: run(engine, work)
 
 
-def _drawing() -> object:
+def _drawing() -> Prepared:
     """The book's own part of the one statement: a drawing on a resident's purses, and the kept answer."""
     takings = (Account.owner_id == given("shop")) & (Account.kind == always("takings")) & Account.expires_on.is_(None)
     plan = plan_drawing(owner=given("owner"), purses=Purses(kind="purse", unit=Unit.CR), credited=takings)
     posted, *rest = post_drawing(plan, kind="redeem", claim=plan.decided.alias("claim"))
-    return select(posted.c.posted_at).where(is_first()).add_cte(*rest, keep_answer(posted))
+    return Prepared(select(posted.c.posted_at).where(is_first()).add_cte(*rest, keep_answer(posted)))
 
 
 def _drawn(engine: Engine, load: Load, client: int) -> Work:
@@ -142,17 +151,64 @@ def _drawn(engine: Engine, load: Load, client: int) -> Work:
             "details": {"redemption": "0"},
         }
         with statements(engine) as connection:
-            drawn = connection.execute(statement, values | answer_values(asked(), ANSWER))  # type: ignore[call-overload]
-            assert drawn.first() is not None
+            assert statement(connection, values | answer_values(asked(), ANSWER)).first() is not None
 
     return work
 
 
 def _redeemed(engine: Engine, load: Load, client: int) -> Work:
     """The till's redemption whole: code, purses, redemption, kept answer."""
-    chance, codes = Random(client), iter(range(load.first_code + client, load.residents + 1, load.clients))
+    takings = _takings(load, client)
 
     def work() -> None:
+        assert redeem_at_once(engine, next(takings), asked=asked(), answer=ANSWER)
+
+    return work
+
+
+def _redeemed_and_told(engine: Engine, load: Load, client: int) -> Work:
+    """As `_redeemed`, and in the same statement a row of an audit and a notice."""
+    takings, statement, sealed = _takings(load, client), _redemption_and_told(), os.urandom(400)
+
+    def work() -> None:
+        taking = next(takings)
+        told = {"notice_id": taking.occasion.new_id(), "audit_id": taking.occasion.new_id(), "sealed": sealed}
+        values = values_of(taking) | answer_values(asked(), ANSWER) | told
+        with statements(engine) as connection:
+            assert statement(connection, values).first() is not None
+
+    return work
+
+
+def _redemption_and_told() -> Prepared:
+    posted, *rest = redemption_parts()
+    at = posted.c.posted_at
+    notice = {
+        Notice.id: given("notice_id"),
+        Notice.topic: always("redeemed"),
+        Notice.payload: given("sealed"),
+        Notice.at: at,
+        Notice.attempts: literal_column("0"),
+        Notice.next_at: at,
+    }
+    audited = {
+        AUDIT.c.id: given("audit_id"),
+        AUDIT.c.at: at,
+        AUDIT.c.actor: given("actor"),
+        AUDIT.c.device: given("till_id"),
+        AUDIT.c.action: always("redeem"),
+        AUDIT.c.subject: given("redemption_id"),
+        AUDIT.c.request: given("asked_key"),
+    }
+    audit = insert(AUDIT).from_select(list(audited), select(*audited.values()).select_from(posted))
+    beside = (insert_from(Notice, notice, posted).cte("told"), audit.cte("audited"))
+    return Prepared(select(at).add_cte(*rest, *beside))
+
+
+def _takings(load: Load, client: int) -> Iterator[Taking]:
+    """A client's own codes, each to be taken once by any shop."""
+    chance = Random(client)
+    for code in range(load.first_code + client, load.residents + 1, load.clients):
         now, shop = occasion(), chance.randint(1, load.shops)
         redeemed = Redeemed(
             id=now.new_id(),
@@ -164,11 +220,8 @@ def _redeemed(engine: Engine, load: Load, client: int) -> Work:
             operator_id=named(3, shop),
             transaction_id=now.new_id(),
         )
-        digest = sha256(f"t{next(codes)}".encode()).digest()
-        taking = Taking(redeemed=redeemed, kind=PresentationKind.QR, digest=digest, occasion=now)
-        assert redeem_at_once(engine, taking, asked=asked(), answer=ANSWER)
-
-    return work
+        digest = sha256(f"t{code}".encode()).digest()
+        yield Taking(redeemed=redeemed, kind=PresentationKind.QR, digest=digest, occasion=now)
 
 
 WORKS: dict[str, Callable[[Engine, Load, int], Work]] = {
@@ -177,4 +230,5 @@ WORKS: dict[str, Callable[[Engine, Load, int], Work]] = {
     "shops": lambda engine, load, client: _posting(engine, load, client, load.shops),
     "drawing": _drawn,
     "redemption": _redeemed,
+    "redemption, told": _redeemed_and_told,
 }

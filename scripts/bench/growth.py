@@ -8,7 +8,7 @@ from ledger.book.rules import Unit
 from ledger.book.statements import statement_page
 from ledger.store import make_engine, reading
 from scripts.bench.clients import Load, named, occasion, rate
-from scripts.bench.figures import Figure, side_by_side
+from scripts.bench.figures import Figure, Taken, side_by_side
 from scripts.bench.postgresql import PAIRS, Effort
 from scripts.bench.server import SHOPS, Bench, bench_server
 
@@ -36,7 +36,7 @@ UPDATE balances SET version = version + {each}, credited = credited + 10 * {each
 def growth(effort: Effort, steps: Sequence[int] = STEPS) -> Iterator[Figure]:
     """Each step's median beside the first step's."""
     with bench_server(RESIDENTS) as bench:
-        first: dict[str, float] = {}
+        first: dict[str, Taken] = {}
         filled = 0
         for step in steps:
             fill(bench, filled, step)
@@ -47,13 +47,14 @@ def growth(effort: Effort, steps: Sequence[int] = STEPS) -> Iterator[Figure]:
                 yield from (
                     Figure(
                         name=name if step == steps[-1] else f"{name} to {step}",
-                        value=1000 * seconds,
+                        value=1000 * spent.value,
                         unit=f"ms at {step} transfers",
                         baseline_name=f"at {steps[0]} transfers",
-                        baseline=1000 * first[name],
-                        ratio=seconds / first[name],
+                        baseline=1000 * first[name].value,
+                        ratio=spent.value / first[name].value,
+                        peak_memory=spent.peak_memory,
                     )
-                    for name, seconds in taken.items()
+                    for name, spent in taken.items()
                 )
 
 
@@ -66,27 +67,21 @@ def fill(bench: Bench, first: int, last: int) -> None:
         bench.administer(statement)
 
 
-def _measure(bench: Bench, effort: Effort) -> dict[str, float]:
+def _measure(bench: Bench, effort: Effort) -> dict[str, Taken]:
     """Seconds of each, by name."""
     clients = 4
     script = PAIRS.replace(":residents", str(bench.residents))
-    codes = iter(range(1, bench.residents, max(1, bench.residents // (3 * effort.rounds))))
 
-    def ours(work: str) -> Callable[[], float]:
-        return lambda: (
-            clients
-            / rate(
-                Load(
-                    url=bench.url,
-                    work=work,
-                    residents=bench.residents,
-                    shops=SHOPS,
-                    clients=clients,
-                    seconds=effort.seconds,
-                    first_code=next(codes),
-                )
-            )
+    def ours(work: str) -> Callable[[], Taken]:
+        load = Load(
+            url=bench.url,
+            work=work,
+            residents=bench.residents,
+            shops=SHOPS,
+            clients=clients,
+            seconds=effort.seconds,
         )
+        return lambda: _seconds_each(rate(load), clients)
 
     names = ["posting, grown", "redemption, grown", "bare function, grown"]
     taken = side_by_side(
@@ -100,7 +95,11 @@ def _measure(bench: Bench, effort: Effort) -> dict[str, float]:
     return dict(zip(names, taken, strict=True)) | _reads(bench, effort)
 
 
-def _reads(bench: Bench, effort: Effort) -> dict[str, float]:
+def _seconds_each(taken: Taken, clients: int) -> Taken:
+    return Taken(value=clients / taken.value, peak_memory=taken.peak_memory)
+
+
+def _reads(bench: Bench, effort: Effort) -> dict[str, Taken]:
     engine = make_engine(bench.url)
 
     def balance(number: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scripts.bench.clients import Load, rate
-from scripts.bench.figures import Figure, side_by_side
+from scripts.bench.figures import Figure, Taken, side_by_side
 from scripts.bench.server import SHOPS, Bench, bench_server
 
 RESIDENTS = 60_000
@@ -43,14 +43,7 @@ def posting(effort: Effort) -> Iterator[Figure]:
         cold, hot = side_by_side(
             [lambda: _ours(bench, effort, "shops", 8), lambda: _ours(bench, effort, "one shop", 8)], effort.rounds
         )
-        yield Figure(
-            name="cold shop against hot shop",
-            value=cold,
-            unit="a second",
-            baseline_name="one hot shop",
-            baseline=hot,
-            ratio=cold / hot,
-        )
+        yield compared("cold shop against hot shop", cold, hot, baseline_name="one hot shop")
 
 
 def redemption(effort: Effort) -> Iterator[Figure]:
@@ -58,11 +51,35 @@ def redemption(effort: Effort) -> Iterator[Figure]:
     with bench_server(effort.residents) as bench:
         yield _beside(bench, effort, "redemption, one statement", "drawing", REDEEM, SHOPS, 8)
         yield _beside(bench, effort, "redemption with code and kept answer", "redemption", REDEEM, SHOPS, 8)
+        told = "redemption with code, kept answer, audit row and notice"
+        yield _beside(bench, effort, told, "redemption, told", REDEEM, SHOPS, 8, codes_from=bench.residents // 2)
 
 
-def _beside(bench: Bench, effort: Effort, name: str, work: str, script: str, shops: int, clients: int) -> Figure:
+def compared(name: str, ours: Taken, baseline: Taken, *, baseline_name: str) -> Figure:
+    """Ours against a baseline, both so many a second."""
+    return Figure(
+        name=name,
+        value=ours.value,
+        unit="a second",
+        baseline_name=baseline_name,
+        baseline=baseline.value,
+        ratio=ours.value / baseline.value,
+        peak_memory=ours.peak_memory,
+    )
+
+
+def _beside(
+    bench: Bench,
+    effort: Effort,
+    name: str,
+    work: str,
+    script: str,
+    shops: int,
+    clients: int,
+    codes_from: int = 1,
+) -> Figure:
     filled = script.replace(":residents", str(bench.residents)).replace(":shops", str(shops))
-    codes = iter(range(1, bench.residents, max(1, bench.residents // max(1, effort.rounds))))
+    codes = iter(range(codes_from, bench.residents, max(1, bench.residents // 2 // max(1, effort.rounds))))
     ours, bare = side_by_side(
         [
             lambda: _ours(bench, effort, work, clients, first_code=next(codes)),
@@ -70,10 +87,10 @@ def _beside(bench: Bench, effort: Effort, name: str, work: str, script: str, sho
         ],
         effort.rounds,
     )
-    return Figure(name=name, value=ours, unit="a second", baseline_name=BARE, baseline=bare, ratio=ours / bare)
+    return compared(name, ours, bare, baseline_name=BARE)
 
 
-def _ours(bench: Bench, effort: Effort, work: str, clients: int, first_code: int = 1) -> float:
+def _ours(bench: Bench, effort: Effort, work: str, clients: int, first_code: int = 1) -> Taken:
     load = Load(
         url=bench.url,
         work=work,

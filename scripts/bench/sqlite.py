@@ -21,7 +21,7 @@ from ledger.store import make_engine, run
 from scripts.bench.bulk import ENTRY, TRANSACTION, TRANSFER, bare_sqlite, sqlite_town
 from scripts.bench.clients import ANSWER, BODY, asked, occasion
 from scripts.bench.figures import Figure, side_by_side
-from scripts.bench.postgresql import Effort
+from scripts.bench.postgresql import Effort, compared
 
 PURSES, PROCESSES, THREADS = 1_000, 2, 4
 
@@ -33,14 +33,7 @@ def sqlite(effort: Effort) -> Iterator[Figure]:
         ours, bare = side_by_side(
             [lambda: _rate_of_ours(url, effort.seconds), lambda: _rate_of_bare(url, effort.seconds)], effort.rounds
         )
-        yield Figure(
-            name="SQLite, one at a time",
-            value=ours,
-            unit="a second",
-            baseline_name="bare sqlite3, the same rows",
-            baseline=bare,
-            ratio=ours / bare,
-        )
+        yield compared("SQLite, one at a time", ours, bare, baseline_name="bare sqlite3, the same rows")
         worst, busy = _many_writers(url, effort.seconds)
         yield Figure(
             name="SQLite, worst write of 2 processes of 4 threads",
@@ -62,10 +55,10 @@ def _rate_of_ours(url: str, seconds: float) -> float:
     engine, chance, count = make_engine(url), Random(1), 0
 
     def work(session: Session) -> None:
-        request, payment = asked(), _payment(chance)
-        assert answer_or_turn(session.connection(), request) is None
-        post(session.connection(), payment)
-        record_answer(session.connection(), request, ANSWER, at=payment.at)
+        connection, request, payment = session.connection(), asked(), _payment(chance)
+        assert answer_or_turn(connection, request) is None
+        post(connection, payment)
+        record_answer(connection, request, ANSWER, at=payment.at)
 
     began = time.perf_counter()
     while time.perf_counter() < began + seconds:

@@ -10,10 +10,11 @@ from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from ledger.book.deciding import Posted
 from ledger.book.errors import EarlierMonthOpen, MonthClosed, MonthNotClosed, MonthNotEnded
 from ledger.book.models import Transaction
 from ledger.book.periods import Reopening, closings, period_lines, reopen_period
-from ledger.book.posting import Posted, post, post_each, post_many
+from ledger.book.posting import post, post_each, post_many
 from ledger.book.reversal import reverse
 from ledger.book.rules import AccountId
 from ledger.check_books import check_books

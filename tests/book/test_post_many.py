@@ -11,9 +11,10 @@ from sqlalchemy.engine import Connection
 
 from ledger.book import holds
 from ledger.book.account_status import freeze
+from ledger.book.deciding import Posted
 from ledger.book.errors import AccountFrozen, InsufficientCredits, PostingMalformed, UnitsDiffer, UnknownAccount
 from ledger.book.models import Balance, Entry, Transaction, Transfer
-from ledger.book.posting import CHUNK, Posted, post, post_each, post_many
+from ledger.book.posting import CHUNK, post, post_each, post_many
 from ledger.book.rules import AccountId, Posting, Unit
 from ledger.check_books import check_books
 from ledger.errors import LedgerError

@@ -8,7 +8,8 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
 from ledger.book.accounts import open_account
-from ledger.book.posting import Posted, post
+from ledger.book.deciding import Posted
+from ledger.book.posting import post
 from ledger.book.queries import strict_balance
 from ledger.book.rules import AccountId, Line, Mode, Posting, Unit
 from ledger.identifiers import SCHEME, uuid7

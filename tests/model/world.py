@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from ledger.book import account_status, holds
 from ledger.book.accounts import open_account
 from ledger.book.balances_at import balance_at, balance_on
+from ledger.book.deciding import Posted
 from ledger.book.models import Account, Balance
 from ledger.book.periods import Reopening, close_period, freeze_totals, reopen_period
-from ledger.book.posting import Posted, post, post_each, post_many
+from ledger.book.posting import post, post_each, post_many
 from ledger.book.requests import Answer as Kept
 from ledger.book.requests import Asked, answer_or_turn, record_answer
 from ledger.book.reversal import reverse

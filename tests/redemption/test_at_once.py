@@ -192,7 +192,7 @@ def test_a_town_of_this_option_takes_by_it(town: Town) -> None:
     assert len(rows(town)["requests"]) == before + 1
 
 
-def test_the_statement_of_a_qr_is_short_enough_for_the_driver_to_keep() -> None:
+@pytest.mark.parametrize("kind", list(PresentationKind))
+def test_the_statement_is_short_enough_for_the_driver_to_keep(kind: PresentationKind) -> None:
     """psycopg reads a longer one anew each time it is executed, which takes longer than all else in the process."""
-    text = str(_STATEMENTS[PresentationKind.QR].compile(dialect=psycopg.dialect()))
-    assert len(text) <= _queries.MAX_CACHED_STATEMENT_LENGTH
+    assert len(_STATEMENTS[kind].text(psycopg.dialect())) <= _queries.MAX_CACHED_STATEMENT_LENGTH
