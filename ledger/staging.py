@@ -16,6 +16,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     func,
+    null,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -103,6 +104,8 @@ def _as_stored(type_: TypeEngine[Any], values: Sequence[Any]) -> Sequence[Any]:
     """The values as SQLite keeps them: whole numbers, and texts that PostgreSQL reads too."""
     if not isinstance(type_, Portable):
         return values
+    if isinstance(type_, Identity) and None not in values:
+        return list(map(str, values))
     if isinstance(type_, Details | Identity):  # which hardly ever repeat, or cannot be looked up
         return [type_.process_bind_param(value, _SQLITE) for value in values]
     texts = {value: type_.process_bind_param(value, _SQLITE) for value in set(values)}
@@ -110,8 +113,18 @@ def _as_stored(type_: TypeEngine[Any], values: Sequence[Any]) -> Sequence[Any]:
 
 
 def _unfolded(table: Table, stored: Mapping[str, Sequence[Any]]) -> FromClause:
-    arrays = [_array(table.c[name].type, values) for name, values in stored.items()]
-    return _unnested(table, tuple(stored), arrays, f"staged_{table.name}")
+    """What is the same in every row is sent once, beside the arrays of what differs."""
+    first, *others = stored
+    same = {name for name in others if len(stored[name]) > 1 and len(set(stored[name])) == 1}
+    arrays = [_array(table.c[name].type, values) for name, values in stored.items() if name not in same]
+    rows = _unnested(table, [first, *(name for name in others if name not in same)], arrays, f"staged_{table.name}")
+    columns = [_once(table.c[name], stored[name][0]) if name in same else rows.c[name] for name in stored]
+    return select(*columns).subquery()
+
+
+def _once(column: Column[Any], value: Any) -> ColumnElement[Any]:
+    native = column.type.native if isinstance(column.type, Portable) else column.type
+    return cast(null() if value is None else _sent(str(value)), native).label(column.name)
 
 
 def _unnested(table: Table, columns: Sequence[str], arrays: Sequence[ColumnElement[Any]], name: str) -> FromClause:

@@ -138,6 +138,13 @@ def balances_from(new: FromClause) -> Update:
     return changed.values({name: new.c[name] for name in BALANCE_COLUMNS if name != "account_id"})
 
 
+def balances_moved(changes: FromClause) -> Update:
+    """The update of balances that this unit of work has locked by what `changes` adds to each, and when."""
+    added = {name: _BALANCES.c[name] + changes.c[name] for name in ("credited", "debited", "version")}
+    moved = update(_BALANCES).where(_BALANCES.c.account_id == changes.c.account_id)
+    return moved.values(**added, posted_at=changes.c.posted_at)
+
+
 def write_status(connection: Connection, account_id: AccountId, status: Status) -> None:
     """Write the status of a strict account that this unit of work has locked; its amounts stay as they are."""
     connection.execute(update(Balance).where(Balance.account_id == account_id).values(status=status))

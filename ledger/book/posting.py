@@ -1,17 +1,27 @@
 """Post transactions, one or many: the only writer of transfers and entries, on either database, without committing.
 
-Both ways decide alike, by the pure rules over locked balances; they differ in how they write. `post` inserts rows one
-statement a table; `post_many` and `post_each` do so for up to `CHUNK` postings at once, out of staged rows.
+`post` decides by the pure rules over locked balances. `post_many` and `post_each` take up to `CHUNK` postings at once:
+together by a few statements where all may be, else one by one by the same rules, written out of staged rows.
 """
 
 import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from datetime import date
 from functools import cache
-from typing import Any
 
-from sqlalchemy import Insert, Table, bindparam, insert, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Insert,
+    Table,
+    Update,
+    bindparam,
+    exists,
+    insert,
+    literal_column,
+    select,
+    true,
+)
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase
@@ -20,11 +30,13 @@ from ledger.book.balances import (
     BALANCE_COLUMNS,
     balance_columns,
     balances_from,
+    balances_moved,
     lock_accounts,
     lock_in_order,
     write_balances,
     write_many_balances,
 )
+from ledger.book.columns import Columns, counts_on, entry_columns, transaction_columns, transfer_columns
 from ledger.book.deciding import Decided, Posted, decide, decide_next
 from ledger.book.errors import MonthClosed
 from ledger.book.models import Balance, Entry, Transaction, Transfer
@@ -38,7 +50,7 @@ from ledger.book.rules import (
     accounts_named,
     check_posting,
 )
-from ledger.clock import london_date
+from ledger.book.together import Plan, are_plain, plan_together, read_outcomes, stage_lines
 from ledger.errors import LedgerError
 from ledger.prepared import Prepared
 from ledger.staging import parameters_of, staged, unfolded
@@ -49,8 +61,6 @@ CHUNK = 10_000
 """How many postings are decided and written at once: what they take in memory does not grow beyond that."""
 FEW = 1_000
 """Up to so many, the collector's walks take no time worth saving."""
-
-Columns = dict[str, list[Any]]
 
 
 def post(connection: Connection, posting: Posting) -> Posted:
@@ -76,17 +86,9 @@ def post_many(connection: Connection, postings: Sequence[Posting]) -> list[Poste
     """
     for posting in postings:
         check_posting(posting)
-    posted: list[Posted] = []
-
-    def keep(decided: Decided | LedgerError) -> Decided:
-        if isinstance(decided, LedgerError):
-            raise decided
-        posted.append(decided.posted())
-        return decided
-
     with connection.begin_nested():
-        _write_in_chunks(connection, postings, lambda chunk: [keep(one) for one in chunk])
-    return posted
+        results = _post_in_chunks(connection, postings, _raise)
+    return [one for one in results if isinstance(one, Posted)]
 
 
 def post_each(connection: Connection, postings: Sequence[Posting]) -> list[Posted | LedgerError]:
@@ -94,38 +96,76 @@ def post_each(connection: Connection, postings: Sequence[Posting]) -> list[Poste
 
     A refused one changes nothing, and those after it are decided without it. Raises MonthClosed for them all.
     """
-    results: list[Posted | LedgerError] = []
-
-    def keep(chunk: Sequence[Decided | LedgerError]) -> list[Decided]:
-        results.extend(one.posted() if isinstance(one, Decided) else one for one in chunk)
-        return [one for one in chunk if isinstance(one, Decided)]
-
-    _write_in_chunks(connection, postings, keep)
-    return results
+    return _post_in_chunks(connection, postings, _let_be)
 
 
-def _write_in_chunks(
-    connection: Connection,
-    postings: Sequence[Posting],
-    keep: Callable[[Sequence[Decided | LedgerError]], list[Decided]],
-) -> None:
-    """Decide and write so many postings at a time; of what is decided, what `keep` returns is written."""
+def _raise(refusal: LedgerError) -> None:
+    raise refusal
+
+
+def _let_be(_refusal: LedgerError) -> None:
+    """The others are posted without it."""
+
+
+def _post_in_chunks(
+    connection: Connection, postings: Sequence[Posting], refused: Callable[[LedgerError], None]
+) -> list[Posted | LedgerError]:
+    """Decide and write so many postings at a time; `refused` hears of each refusal before its chunk is written."""
     if len(postings) > CHUNK:
         lock_in_order(connection, set().union(*map(accounts_named, postings)))
+    results: list[Posted | LedgerError] = []
     for first in range(0, len(postings), CHUNK):
         chunk = [citing_closed_month(connection, posting) for posting in postings[first : first + CHUNK]]
         with _collecting_later() if len(chunk) > FEW else nullcontext():
-            _write_chunk(connection, chunk, keep)
+            results.extend(_post_together(connection, chunk) or _post_by_rules(connection, chunk, refused))
+    return results
 
 
-def _write_chunk(
-    connection: Connection,
-    chunk: Sequence[Posting],
-    keep: Callable[[Sequence[Decided | LedgerError]], list[Decided]],
-) -> None:
+def _post_together(connection: Connection, chunk: Sequence[Posting]) -> list[Posted] | None:
+    """Post a chunk by statements that number and sum by themselves; None, nothing written, where any might be refused.
+
+    PostgreSQL does it by one statement, whose parts all hang on the row of a plan that is good.
+    """
+    if not are_plain(chunk):
+        return None
+    lock_in_order(connection, set().union(*map(accounts_named, chunk)))
+    plan = plan_together(stage_lines(connection, chunk), chunk[0].at)
+    header = transaction_columns(chunk)
+    transactions = staged(connection, table_of(Transaction), header)
+    with _in_an_open_month(chunk[0]):
+        if connection.dialect.name == "postgresql":
+            parts = _parts(plan, transactions, list(header), exists().select_from(plan.good))
+            named = [part.cte(f"part_{number}") for number, part in enumerate(parts)]
+            return read_outcomes(chunk, connection.execute(plan.outcomes.add_cte(*named)).all())
+        posted = read_outcomes(chunk, connection.execute(plan.outcomes).all())
+        for part in _parts(plan, transactions, list(header), true()) if posted else ():
+            connection.execute(part)
+    return posted
+
+
+def _parts(plan: Plan, transactions: FromClause, header: list[str], good: ColumnElement[bool]) -> list[Insert | Update]:
+    """What a plan writes: each table once."""
+    transfers = select(*(plan.lines.c[name] for name in _TRANSFER)).order_by(plan.lines.c.item, plan.lines.c.line)
+    return [
+        insert(table_of(Transaction)).from_select(header, select(transactions).where(good)),
+        insert(table_of(Transfer)).from_select(list(_TRANSFER), transfers.where(good)).inline(),
+        insert(table_of(Entry)).from_select(_ENTRY, select(*(plan.entries.c[name] for name in _ENTRY)).where(good)),
+        balances_moved(plan.changes).where(good),
+    ]
+
+
+def _post_by_rules(
+    connection: Connection, chunk: Sequence[Posting], refused: Callable[[LedgerError], None]
+) -> list[Posted | LedgerError]:
+    """Decide a chunk one by one, each over what those before it leave, and write what may be."""
     units, balances = lock_accounts(connection, set().union(*map(accounts_named, chunk)))
     totals = lock_and_sum(connection, set().union(*(posting.floors for posting in chunk)))
-    _write(connection, keep([decide_next(posting, units, balances, totals) for posting in chunk]), balances)
+    outcomes = [decide_next(posting, units, balances, totals) for posting in chunk]
+    for outcome in outcomes:
+        if isinstance(outcome, LedgerError):
+            refused(outcome)
+    _write(connection, [one for one in outcomes if isinstance(one, Decided)], balances)
+    return [one.posted() if isinstance(one, Decided) else one for one in outcomes]
 
 
 @contextmanager
@@ -148,10 +188,10 @@ def _write(connection: Connection, decided: Sequence[Decided], balances: Mapping
     if not decided:
         return
     with _in_an_open_month(decided[0].posting):
-        _insert_staged(connection, Transaction, _transaction_columns([one.posting for one in decided]))
-    _insert_staged(connection, Transfer, _transfer_columns([one.posting for one in decided]))
+        _insert_staged(connection, Transaction, transaction_columns([one.posting for one in decided]))
+    _insert_staged(connection, Transfer, transfer_columns([one.posting for one in decided]))
     if touched:
-        _insert_staged(connection, Entry, _entry_columns(decided))
+        _insert_staged(connection, Entry, entry_columns(decided))
 
 
 @contextmanager
@@ -162,11 +202,7 @@ def _in_an_open_month(posting: Posting) -> Iterator[None]:
     except IntegrityError as error:
         if constraint_name(error) != CLOSED_MONTH:
             raise
-        raise MonthClosed(_counts_on(posting).replace(day=1)) from error
-
-
-def _counts_on(posting: Posting) -> date:
-    return posting.effective_on or london_date(posting.at)
+        raise MonthClosed(counts_on(posting).replace(day=1)) from error
 
 
 def _insert_staged(connection: Connection, model: type[DeclarativeBase], columns: Columns) -> None:
@@ -177,8 +213,8 @@ def _insert_staged(connection: Connection, model: type[DeclarativeBase], columns
 def _write_one(connection: Connection, decided: Decided) -> None:
     """PostgreSQL writes it by one statement, which saves three journeys; SQLite is no journey away."""
     balances = decided.outcome.balances.values()
-    header, transfers = _transaction_columns([decided.posting]), _transfer_columns([decided.posting])
-    entries = _entry_columns([decided])
+    header, transfers = transaction_columns([decided.posting]), transfer_columns([decided.posting])
+    entries = entry_columns([decided])
     if connection.dialect.name == "postgresql":
         named = {f"header_{name}": values[0] for name, values in header.items()}
         lists = parameters_of("new_entries", entries) | parameters_of("new_balances", balance_columns(balances))
@@ -218,47 +254,7 @@ def _insert(connection: Connection, model: type[DeclarativeBase], columns: Colum
     _prepared(model, *columns)(connection, *rows)
 
 
-def _transaction_columns(postings: Sequence[Posting]) -> Columns:
-    return {
-        "id": [one.id for one in postings],
-        "kind": [one.kind for one in postings],
-        "effective_on": [_counts_on(one) for one in postings],
-        "posted_at": [one.at for one in postings],
-        "actor": [one.actor for one in postings],
-        "narrative": [one.narrative for one in postings],
-        "details": [dict(one.details) for one in postings],
-        "reverses": [one.reverses for one in postings],
-        "corrects": [one.corrects for one in postings],
-    }
-
-
-def _transfer_columns(postings: Sequence[Posting]) -> Columns:
-    lines = [line for one in postings for line in one.lines]
-    return {
-        "transaction_id": [one.id for one in postings for _line in one.lines],
-        "line": [number for one in postings for number in range(1, len(one.lines) + 1)],
-        "debit_account": [line.debit for line in lines],
-        "credit_account": [line.credit for line in lines],
-        "amount": [line.amount for line in lines],
-    }
-
-
-def _entry_columns(decided: Sequence[Decided]) -> Columns:
-    entries = [entry for one in decided for entry in one.outcome.entries]
-    return {
-        "account_id": [entry.account_id for entry in entries],
-        "version": [entry.version for entry in entries],
-        "transaction_id": [one.posting.id for one in decided for _entry in one.outcome.entries],
-        "line": [entry.line for entry in entries],
-        "change": [entry.change for entry in entries],
-        "balance": [entry.balance for entry in entries],
-        "headroom": [entry.headroom for entry in entries],
-    }
-
-
-_TRANSACTION, _TRANSFER, _ENTRY = (
-    tuple(_transaction_columns([])),
-    tuple(_transfer_columns([])),
-    tuple(_entry_columns([])),
-)
+_TRANSACTION = tuple(transaction_columns([]))
+_TRANSFER = tuple(transfer_columns([]))
+_ENTRY = tuple(entry_columns([]))
 _WRITE_ONE = _one_statement()

@@ -26,3 +26,18 @@ CREATE TABLE bench_audit (id uuid PRIMARY KEY, at timestamptz NOT NULL, actor te
     request text);
 CREATE INDEX ON bench_audit (subject);
 GRANT INSERT ON bench_audit TO tallystick_service;
+-- Some postings, so that no plan is made for tables that are empty.
+WITH source AS MATERIALIZED (
+    SELECT n AS account, gen_random_uuid() AS id, now() - interval '1 day' AS at FROM generate_series(1, least(5000, :residents)) n
+), posted AS (
+    INSERT INTO transactions (id, kind, effective_on, posted_at, actor, narrative, details)
+    SELECT id, 'award', (at AT TIME ZONE 'Europe/London')::date, at, 'bench', '', '{}' FROM source
+), moved AS (
+    INSERT INTO transfers (transaction_id, line, debit_account, credit_account, amount)
+    SELECT id, 1, :residents + :shops, account, 10 FROM source
+), written AS (
+    UPDATE balances b SET credited = credited + 10, version = version + 1, posted_at = source.at
+    FROM source WHERE b.account_id = source.account RETURNING b.*, source.id
+)
+INSERT INTO entries (account_id, version, transaction_id, line, change, balance, headroom)
+SELECT account_id, version, id, 1, 10, credited - debited, credited - debited - held FROM written;
