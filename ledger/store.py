@@ -31,15 +31,20 @@ _SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "r
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long a writer waits for another, and how long one statement may take (PostgreSQL; 0 for no end)."""
+    """How long a writer waits for another, on PostgreSQL for a lock and on SQLite for all of it (`busy_seconds`); how
+    long one statement of PostgreSQL may take, 0 for no end.
+    """
 
     lock_seconds: float
+    busy_seconds: float
     statement_seconds: float
 
 
-FOR_PEOPLE = Patience(lock_seconds=1.2, statement_seconds=2)
-"""A lock is waited for a little longer than the second after which PostgreSQL looks for a deadlock: that ends first."""
-FOR_COMMANDS = Patience(lock_seconds=30, statement_seconds=0)
+FOR_PEOPLE = Patience(lock_seconds=1.2, busy_seconds=0.9, statement_seconds=2)
+"""A lock is waited for a little longer than the second after which PostgreSQL looks for a deadlock: that ends first.
+SQLite's one writer is waited for a little less than a second, so that who waited has written within one.
+"""
+FOR_COMMANDS = Patience(lock_seconds=30, busy_seconds=30, statement_seconds=0)
 
 
 def make_engine(url: str | URL, *, patience: Patience = FOR_PEOPLE) -> Engine:
@@ -64,7 +69,7 @@ def _make_postgresql(url: str | URL, patience: Patience) -> Engine:
 
 
 def _make_sqlite(url: str | URL, patience: Patience) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": patience.lock_seconds, "check_same_thread": False})
+    engine = create_engine(url, connect_args={"timeout": patience.busy_seconds, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:

@@ -102,7 +102,9 @@ def test_a_database_that_cannot_be_reached_says_try_again(tmp_path: Path) -> Non
 def test_a_database_that_is_busy_says_try_again(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("commands.environment.FOR_COMMANDS", Patience(lock_seconds=0.1, statement_seconds=0))
+    monkeypatch.setattr(
+        "commands.environment.FOR_COMMANDS", Patience(lock_seconds=0.1, busy_seconds=0.1, statement_seconds=0)
+    )
     env = environment(database_url=sqlite_url, data=tmp_path)
     engine = create_engine(sqlite_url, poolclass=NullPool)
     with engine.connect() as other:
