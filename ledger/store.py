@@ -236,7 +236,7 @@ def insert_unless_taken(connection: Connection, model: type[DeclarativeBase], va
     """As `insert_once`, of a table whose only unique key is its primary key, where the row is hardly ever there."""
     table = table_of(model)
     if connection.dialect.name == "postgresql":
-        return _insert_unless_taken(table, *values)(connection, values).first() is not None
+        return bool(_insert_unless_taken(table, *values)(connection, values).rowcount)
     try:
         _insert(table, *values)(connection, values)
     except IntegrityError as error:
@@ -248,7 +248,7 @@ def insert_unless_taken(connection: Connection, model: type[DeclarativeBase], va
 
 @cache
 def _insert_unless_taken(table: Table, *columns: str) -> Prepared:
-    return Prepared(postgresql.insert(table).on_conflict_do_nothing().returning(*table.primary_key), *columns)
+    return Prepared(postgresql.insert(table).on_conflict_do_nothing().inline(), *columns)
 
 
 @cache

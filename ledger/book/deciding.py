@@ -65,6 +65,7 @@ def decide(
     balances: Mapping[AccountId, LockedBalance],
     totals: Mapping[AccountId, Amount],
 ) -> Decided:
+    """A posting over balances and totals that are locked. Raises what `post` does, but for a month that is closed."""
     named = accounts_named(posting)
     check_known(named, units)
     check_units(posting.lines, units)

@@ -48,13 +48,14 @@ _HAS_KEY = (_REQUESTS.c.principal == bindparam("principal", type_=Text)) & (
     _REQUESTS.c.key == bindparam("key", type_=Text)
 )
 _TURN = bindparam("turn", type_=BigInteger)
-_FIND = Prepared(select(_REQUESTS).where(_HAS_KEY))
+_KEPT = [_REQUESTS.c[name] for name in ("principal", "route", "digest", "status", "content_type", "body")]
+_FIND = Prepared(select(*_KEPT).where(_HAS_KEY))
 
 
 def _find_or_turn() -> Prepared:
     """The answer under a key, and whether this unit of work has the key's turn."""
     first = select(func.pg_try_advisory_xact_lock(_TURN).label("is_first")).cte("first")
-    return Prepared(select(first, _REQUESTS).select_from(first.outerjoin(_REQUESTS, _HAS_KEY)))
+    return Prepared(select(first, *_KEPT).select_from(first.outerjoin(_REQUESTS, _HAS_KEY)))
 
 
 _FIND_OR_TURN = _find_or_turn()

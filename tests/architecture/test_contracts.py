@@ -23,6 +23,7 @@ FOUNDATION = {
     "money",
     "occasion",
     "outages",
+    "prepared",
     "settings",
     "staging",
     "store",
