@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-MEMBERS = {"name", "value", "unit", "baseline_name", "baseline", "ratio", "goal", "holds"}
+MEMBERS = {"name", "value", "unit", "baseline_name", "baseline", "ratio", "goal", "holds", "peak_memory"}
 
 
 @pytest.mark.slow
@@ -18,6 +18,7 @@ def test_a_quick_run_prints_its_figures_as_json(part: str) -> None:
 
     assert finished.returncode == 0, finished.stderr
     figures = json.loads(finished.stdout)
-    assert [set(figure) for figure in figures] == [MEMBERS] * 2
+    assert figures
+    assert all(set(figure) == MEMBERS for figure in figures)
     assert all(figure["ratio"] > 0 and figure["goal"] for figure in figures)
     assert {figure["holds"] for figure in figures} <= {True, False}

@@ -57,8 +57,10 @@ from ledger.staging import parameters_of, staged, unfolded
 from ledger.store import constraint_name
 from ledger.tables import table_of
 
-CHUNK = 10_000
-"""How many postings are decided and written at once: what they take in memory does not grow beyond that."""
+CHUNK = 5_000
+"""How many postings are decided and written at once: what they take in memory does not grow beyond that, and the one
+statement that writes them ends well within the two seconds that a statement has where people wait.
+"""
 FEW = 1_000
 """Up to so many, the collector's walks take no time worth saving."""
 
