@@ -36,7 +36,8 @@ class Prepared:
     """
 
     def __init__(self, statement: Executable, *columns: str) -> None:
-        self._statement, self._columns = statement, columns
+        self._statement: Any = statement
+        self._columns = columns
         self._texts: dict[str, _Text] = {}
 
     def __call__(self, connection: Connection, *rows: Mapping[str, Any]) -> CursorResult[Any]:
@@ -50,7 +51,7 @@ class Prepared:
         return self._compile(dialect).text
 
     def _compile(self, dialect: Dialect) -> _Text:
-        compiled: Any = self._statement.compile(dialect=dialect, column_keys=self._columns or None)  # type: ignore[attr-defined]  # every executable of ours is a clause
+        compiled = self._statement.compile(dialect=dialect, column_keys=self._columns or None)
         names = compiled.positiontup if compiled.positional else list(compiled.binds)
         stored = tuple(
             (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names

@@ -7,10 +7,10 @@ from ledger.book.queries import strict_balances
 from ledger.book.rules import Unit
 from ledger.book.statements import statement_page
 from ledger.store import make_engine, reading
-from scripts.bench.clients import Load, named, occasion, rate
+from scripts.bench.clients import named, occasion
 from scripts.bench.figures import Figure, Taken, side_by_side
-from scripts.bench.postgresql import PAIRS, Effort
-from scripts.bench.server import SHOPS, Bench, bench_server
+from scripts.bench.postgresql import PAIRS, Effort, rate_of
+from scripts.bench.server import Bench, bench_server
 
 STEPS = (10_000, 1_000_000, 10_000_000)
 EACH, RESIDENTS = 500_000, 2_000
@@ -73,15 +73,7 @@ def _measure(bench: Bench, effort: Effort) -> dict[str, Taken]:
     script = PAIRS.replace(":residents", str(bench.residents))
 
     def ours(work: str) -> Callable[[], Taken]:
-        load = Load(
-            url=bench.url,
-            work=work,
-            residents=bench.residents,
-            shops=SHOPS,
-            clients=clients,
-            seconds=effort.seconds,
-        )
-        return lambda: _seconds_each(rate(load), clients)
+        return lambda: _seconds_each(rate_of(bench, effort, work, clients), clients)
 
     names = ["posting, grown", "redemption, grown", "bare function, grown"]
     taken = side_by_side(

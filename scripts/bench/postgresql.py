@@ -41,7 +41,7 @@ def posting(effort: Effort) -> Iterator[Figure]:
                     bench, effort, f"posting, portable, {clients} clients, {name}", work, script, shops, clients
                 )
         cold, hot = side_by_side(
-            [lambda: _ours(bench, effort, "shops", 8), lambda: _ours(bench, effort, "one shop", 8)], effort.rounds
+            [lambda: rate_of(bench, effort, "shops", 8), lambda: rate_of(bench, effort, "one shop", 8)], effort.rounds
         )
         yield compared("cold shop against hot shop", cold, hot, baseline_name="one hot shop")
 
@@ -82,7 +82,7 @@ def _beside(
     codes = iter(range(codes_from, bench.residents, max(1, bench.residents // 2 // max(1, effort.rounds))))
     ours, bare = side_by_side(
         [
-            lambda: _ours(bench, effort, work, clients, first_code=next(codes)),
+            lambda: rate_of(bench, effort, work, clients, first_code=next(codes)),
             lambda: bench.pgbench(filled, clients=clients, seconds=effort.seconds),
         ],
         effort.rounds,
@@ -90,7 +90,8 @@ def _beside(
     return compared(name, ours, bare, baseline_name=BARE)
 
 
-def _ours(bench: Bench, effort: Effort, work: str, clients: int, first_code: int = 1) -> Taken:
+def rate_of(bench: Bench, effort: Effort, work: str, clients: int, first_code: int = 1) -> Taken:
+    """How often a second so many clients of ours do a work, among all residents and shops of the bench."""
     load = Load(
         url=bench.url,
         work=work,
