@@ -1,65 +1,44 @@
-"""A proposed allotment as officers read it: what is asked, what it would change, how it was decided."""
+"""A proposed allotment as officers read it: what is asked, and what it would change."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+from council_office.asked import Asked, Changes, SideCard, asked_by_and_when
 from council_office.wording import strong
 from ledger.clock import financial_year
 from ledger.earning.given import Given, given_since
 from ledger.earning.queries import organiser_allowances, programme
-from ledger.earning.rules import ALLOTMENT
 from ledger.earning.views import ProgrammeView
-from ledger.errors import NotFound
 from ledger.identifiers import from_text
 from ledger.money import Amount, format_amount, format_signed
 from ledger.people.proposals import ProposalView
 from ledger.people.queries import organisation
-from ledger.people.rules import ProposalState
-from shared_web.days import day_and_clock
+from shared_web.core import settings
 from shared_web.db import Session, occasion
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """The page's words and figures."""
-
-    reference: str
-    title: str
-    amount: str
-    asked_by: str
-    rows: list[Mapping[str, str]]
-    changes: list[list[str]]
-    digest: str
-    organiser_rows: list[Mapping[str, str]]
-    outcome: str
-    reason: str | None
-
-
 def asked_of(session: Session, proposal: ProposalView) -> Asked:
-    """A proposed allotment in words. Raises NotFound for a proposal of another kind."""
-    if proposal.kind != ALLOTMENT:
-        raise NotFound("allotment")
+    """A proposed allotment in words."""
     content = proposal.content
     organiser_id, programme_id = from_text(content["organiser_id"]), from_text(content["programme_id"])
     organiser = organisation(session, organisation_id=organiser_id)
     found = programme(session, programme_id=programme_id, today=occasion().today)
     year = date(financial_year(occasion().today), 4, 1)
     given = given_since(session, organiser_id=organiser_id, first=year)
-    asked_by = f"{proposal.maker_name}, {day_and_clock(proposal.made_at)}"
+    amount = f"{format_amount(content['amount'])} CR"
     return Asked(
-        reference=proposal.reference,
-        title=f"Allot {format_amount(content['amount'])} CR to {organiser.name}",
-        amount=format_amount(content["amount"]),
-        asked_by=asked_by,
-        rows=asked_rows(content, organiser.name, found, asked_by=asked_by),
-        changes=changes(content["amount"], left_to(session, organiser_id, programme_id), found),
-        digest=in_fours(proposal.digest),
-        organiser_rows=organiser_rows(given),
-        outcome=outcome(proposal),
-        reason=proposal.reason,
+        kind="Allotment",
+        title=f"Allot {amount} to {organiser.name}",
+        approve=f"Approve {amount}",
+        why_two=f"Over {format_amount(settings().rules.allotment_alone)} CR, so two people are needed.",
+        rows=asked_rows(content, organiser.name, found, asked_by=asked_by_and_when(proposal)),
+        changes=Changes(
+            unit="Balance in CR",
+            rows=changes(content["amount"], left_to(session, organiser_id, programme_id), found),
+        ),
+        aside=SideCard(heading="This organiser", rows=organiser_rows(given)),
     )
 
 
@@ -102,17 +81,3 @@ def organiser_rows(given: Given) -> list[Mapping[str, str]]:
         {"key": "Awarded this year", "value": f"{format_amount(given.amount)} CR"},
         {"key": "Residents thanked", "value": f"{given.residents:,}"},
     ]
-
-
-def outcome(proposal: ProposalView) -> str:
-    """Who decided what, and when; nothing while it waits."""
-    if proposal.decided_at is None:
-        return ""
-    verb = "Sent back" if proposal.state == ProposalState.SENT_BACK else "Approved"
-    return f"{verb} by {proposal.checker_name}, {day_and_clock(proposal.decided_at)}."
-
-
-def in_fours(digest: bytes) -> str:
-    """The first twelve digits of a digest, in fours, for people to compare: "5b1e 90c4 7a2f"."""
-    digits = digest.hex()
-    return " ".join(digits[start : start + 4] for start in (0, 4, 8))

@@ -1,6 +1,6 @@
 """What one officer asked for and another decides: what it would change, approve, or send back with a reason."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template
@@ -8,10 +8,9 @@ from flask.typing import ResponseReturnValue
 from wtforms import StringField, TextAreaField
 from wtforms.validators import AnyOf
 
-from council_office.allotment_asked import Asked, asked_of
+from council_office.asked import asked_by_and_when, in_fours, outcome
+from council_office.decided_by_two import KINDS, kind_of
 from council_office.words_typed import one_line, words
-from ledger.earning.programmes import approve_allotment
-from ledger.money import format_amount
 from ledger.occasion import Occasion
 from ledger.people.proposals import (
     ProposalView,
@@ -22,7 +21,6 @@ from ledger.people.proposals import (
 )
 from ledger.people.rules import Permission, ProposalState
 from shared_web.amount_entry import ValueForm
-from shared_web.core import settings
 from shared_web.db import Session, occasion, reading
 from shared_web.guards import needs, signed_in
 from shared_web.idempotency import answered_once
@@ -59,8 +57,8 @@ def index() -> str:
     """What waits for this officer, and what they wait for themself."""
     officer = signed_in().person_id
     with reading() as session:
-        waiting = [line(asked_of(session, one)) for one in proposals_waiting(session, for_officer=officer)]
-        own = [line(asked_of(session, one)) for one in own_proposals_waiting(session, officer_id=officer)]
+        waiting = lines(session, proposals_waiting(session, for_officer=officer))
+        own = lines(session, own_proposals_waiting(session, officer_id=officer))
     return render_template("council_office/approvals.html", waiting=waiting, own=own)
 
 
@@ -68,9 +66,7 @@ def index() -> str:
 def show(reference: str) -> str:
     """What is asked, what it would change, and the decision."""
     with reading() as session:
-        proposal = proposal_called(session, reference=reference)
-        asked = asked_of(session, proposal)
-    return drawn(proposal, asked, DecideForm())
+        return drawn(session, proposal_called(session, reference=reference), DecideForm())
 
 
 @pages.post("/approvals/<reference>")
@@ -80,19 +76,13 @@ def decide(session: Session, reference: str) -> ResponseReturnValue:
     """Approve and do it, or send it back."""
     form, proposal = DecideForm(), proposal_called(session, reference=reference)
     if not form.validate_on_submit():
-        return drawn(proposal, asked_of(session, proposal), form), 422
+        return drawn(session, proposal, form), 422
     DECISIONS[form.decision.data](session, proposal, form, occasion())
     return redirect(f"/office/approvals/{proposal.reference}", 303)
 
 
 def _approve(session: Session, proposal: ProposalView, _form: DecideForm, now: Occasion) -> None:
-    approve_allotment(
-        session,
-        proposal_id=proposal.id,
-        checker_id=signed_in().person_id,
-        rules=settings().rules,
-        occasion=now,
-    )
+    kind_of(proposal).approve(session, proposal, now)
 
 
 def _send_back(session: Session, proposal: ProposalView, form: DecideForm, now: Occasion) -> None:
@@ -111,24 +101,34 @@ DECISIONS: Mapping[str, Callable[[Session, ProposalView, DecideForm, Occasion], 
 }
 
 
-def line(asked: Asked) -> Line:
+def lines(session: Session, proposals: Iterable[ProposalView]) -> list[Line]:
+    """Those that are decided on these pages, as the list shows them."""
+    return [line(session, proposal) for proposal in proposals if proposal.kind in KINDS]
+
+
+def line(session: Session, proposal: ProposalView) -> Line:
     """A proposal in the list."""
-    return Line(text=asked.title, href=f"/office/approvals/{asked.reference}", detail=f"Asked by {asked.asked_by}")
+    return Line(
+        text=kind_of(proposal).asked_of(session, proposal).title,
+        href=f"/office/approvals/{proposal.reference}",
+        detail=f"Asked by {asked_by_and_when(proposal)}",
+    )
 
 
-def drawn(proposal: ProposalView, asked: Asked, form: DecideForm) -> str:
+def drawn(session: Session, proposal: ProposalView, form: DecideForm) -> str:
     """The page of one proposal. Who may decide is told apart from who may look."""
     known = signed_in()
     waits = proposal.state == ProposalState.PROPOSED
     own = proposal.maker_id == known.person_id
-    may_decide = waits and not own and Permission.APPROVE in known.permissions
     return render_template(
         "council_office/approval.html",
-        asked=asked,
+        asked=kind_of(proposal).asked_of(session, proposal),
+        proposal=proposal,
+        digest=in_fours(proposal.digest),
+        outcome=outcome(proposal),
         form=form,
         waits=waits,
         own=own,
-        may_decide=may_decide,
-        alone=format_amount(settings().rules.allotment_alone),
+        may_decide=waits and not own and Permission.APPROVE in known.permissions,
         maker=proposal.maker_name.split()[0],
     )

@@ -1,13 +1,14 @@
 """The journal as CSV (RFC 4180): one writing for machines, and one that no spreadsheet takes for formulas."""
 
 import csv
-import re
 from collections.abc import Iterable
+from itertools import chain
 from typing import TextIO
 
 from ledger.book.journal import JournalRow
 from ledger.identifiers import to_text
 from ledger.money import format_plain
+from ledger.spreadsheets import write_disarmed
 
 COLUMNS = (
     "posted_at",
@@ -25,7 +26,6 @@ COLUMNS = (
     "corrects",
 )
 """Their names and their order stay as they are; a new one comes last."""
-_FORMULA = re.compile(r"(^|[;\t\r\n])(?=[\s\0]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20|%\0\t])")
 
 
 def write_for_machines(rows: Iterable[JournalRow], file: TextIO) -> None:
@@ -37,14 +37,7 @@ def write_for_machines(rows: Iterable[JournalRow], file: TextIO) -> None:
 
 def write_for_spreadsheets(rows: Iterable[JournalRow], file: TextIO) -> None:
     """Write the same with every field in quotes, and an apostrophe before what would be a formula (ASVS 1.2.10)."""
-    writer = csv.writer(file, quoting=csv.QUOTE_ALL)
-    writer.writerow(COLUMNS)
-    writer.writerows([disarmed(field) for field in _fields(row)] for row in rows)
-
-
-def disarmed(field: str) -> str:
-    """A field that no spreadsheet computes, also where it cuts fields at semicolons, tabs or line ends."""
-    return _FORMULA.sub(r"\1'", field)
+    write_disarmed(chain([COLUMNS], map(_fields, rows)), file)
 
 
 def _fields(row: JournalRow) -> tuple[str, ...]:

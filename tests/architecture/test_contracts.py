@@ -25,6 +25,7 @@ FOUNDATION = {
     "outages",
     "prepared",
     "settings",
+    "spreadsheets",
     "staging",
     "store",
     "tables",

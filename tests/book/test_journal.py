@@ -201,34 +201,6 @@ def test_a_machine_reads_back_every_field_as_it_is(sqlite_engine_of_a_town: Engi
     assert {row["debit_account"].split(":")[2] for row in read} <= {to_text(row.debit.public_id) for row in rows}
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        '=HYPERLINK("http://x")',
-        "+1",
-        "-2+3",
-        "@SUM(A1)",
-        "\t=1",
-        "＝1",
-        "  =1",
-        "\r\n=1",
-        "\n=1",
-        "a;=1",
-        "x\n=1",
-        "|1",
-    ],
-)
-def test_no_spreadsheet_finds_a_formula(text: str) -> None:
-    for separator in (",", ";", "\t"):
-        for part in journal_csv.disarmed(text).split(separator):
-            assert all(not line.lstrip().startswith(tuple("=+-@＝|")) for line in part.splitlines())
-
-
-def test_ordinary_words_stay_as_they_are_in_a_spreadsheet() -> None:
-    for text in ("Award for 3 hours", "2026-11-23T12:00:00+00:00", "12.50", "purse:CR:01M8", "", "over-60s = all"):
-        assert journal_csv.disarmed(text) == text
-
-
 def test_amounts_above_what_people_type_are_plain(engine: Engine) -> None:
     purse_of(engine, 10**12)
     with snapshot(engine) as session:
