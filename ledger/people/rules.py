@@ -79,20 +79,26 @@ class Permission(StrEnum):
 
 
 class ProposalState(StrEnum):
-    """A proposal's life: `proposed → approved → used`, or `proposed → sent_back`."""
+    """A proposal's life: `proposed → approved → used`, or `proposed → sent_back`; void until it is used."""
 
     PROPOSED = "proposed"
     APPROVED = "approved"
     SENT_BACK = "sent_back"
     USED = "used"
+    VOID = "void"
+
+
+STORED_STATES = tuple(state for state in ProposalState if state != ProposalState.VOID)
+"""A void proposal keeps the state it had: that it is void is a column of its own."""
 
 
 PROPOSAL_MOVES: Mapping[ProposalState, frozenset[ProposalState]] = MappingProxyType(
     {
-        ProposalState.PROPOSED: frozenset({ProposalState.APPROVED, ProposalState.SENT_BACK}),
-        ProposalState.APPROVED: frozenset({ProposalState.USED}),
+        ProposalState.PROPOSED: frozenset({ProposalState.APPROVED, ProposalState.SENT_BACK, ProposalState.VOID}),
+        ProposalState.APPROVED: frozenset({ProposalState.USED, ProposalState.VOID}),
         ProposalState.SENT_BACK: frozenset(),
         ProposalState.USED: frozenset(),
+        ProposalState.VOID: frozenset(),
     }
 )
 

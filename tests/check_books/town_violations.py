@@ -1,12 +1,14 @@
 """Violations of what people and shops did, each written straight into the tables, with what must then be found."""
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from ledger.audit.models import AuditRow
+from ledger.book.models import Request
 from ledger.earning.models import ActivitySession, Award
 from ledger.identifiers import to_text
 from ledger.people.models import Operator, PermissionGrant, Proposal, Resident
@@ -67,6 +69,18 @@ def an_award_long_after_its_session(session: Session, books: Books) -> tuple[str
     return "I-26", _award(session, books, email="other@example.org", after=timedelta(days=14, hours=2, seconds=1))
 
 
+def a_request_that_no_audit_row_tells_of(session: Session, books: Books) -> tuple[str, str]:
+    _audit_row(session, at=NOON - timedelta(days=1))
+    key = to_text(new_id())
+    asked = {"principal": "office:test", "key": key, "route": "POST /office", "digest": bytes(32), "at": NOON}
+    session.execute(insert(Request).values(**asked, status=303, content_type="text/uri-list", body=b"/office"))
+    return "I-34", f"request {key}"
+
+
+def an_audit_row_from_a_device_that_never_signed_in(session: Session, books: Books) -> tuple[str, str]:
+    return "I-34", f"audit row {to_text(_audit_row(session, at=NOON, sign_in_id=new_id()))}"
+
+
 VIOLATIONS: tuple[Violation, ...] = tuple(
     value for name, value in list(globals().items()) if name.startswith(("a_", "an_", "more_"))
 )
@@ -93,6 +107,12 @@ def _proposal(session: Session, *, maker_id: UUID, checker_id: UUID, digest: byt
     decided = {"state": "approved", "maker_id": maker_id, "made_at": NOON, "checker_id": checker_id}
     session.execute(insert(Proposal).values(**row, **decided, decided_at=NOON, digest=digest or right))
     return f"proposal {to_text(proposal_id)}"
+
+
+def _audit_row(session: Session, *, at: datetime, sign_in_id: UUID | None = None) -> UUID:
+    row = {"id": new_id(), "at": at, "actor": "office:test", "sign_in_id": sign_in_id}
+    session.execute(insert(AuditRow).values(**row, action="office.approvals.decide", request_id="test"))
+    return row["id"]  # type: ignore[return-value]  # the row is of several types
 
 
 def _award(session: Session, books: Books, *, email: str, after: timedelta) -> str:
