@@ -30,6 +30,7 @@ HEADINGS = {
     405: "That does not work here",
     409: "That cannot be done now",
     410: "This link has ended",
+    412: "This has changed",
     413: "That is too much to send at once",
     415: "We could not read that",
     422: "That cannot be done",

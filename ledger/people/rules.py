@@ -183,6 +183,12 @@ def normalise_email(text: str) -> str:
     return found.normalized.lower()
 
 
+def mailbox_of(email: str) -> str:
+    """The mailbox that a normalised address reaches: what follows a plus in its first part only sorts what arrives."""
+    name, _, domain = email.partition("@")
+    return f"{name.partition('+')[0]}@{domain}"
+
+
 def six_digits(text: str) -> str:
     """Six digits as people type them, spaces left out; "" when they are anything else."""
     digits = "".join(text.split())

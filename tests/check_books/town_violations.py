@@ -11,7 +11,7 @@ from ledger.audit.models import AuditRow
 from ledger.book.models import Request
 from ledger.earning.models import ActivitySession, Award
 from ledger.identifiers import to_text
-from ledger.people.models import Operator, PermissionGrant, Proposal, Resident
+from ledger.people.models import Officer, Operator, PermissionGrant, Proposal, Resident
 from ledger.redemption.models import Code, Redemption
 from tests.book.town import NOON, new_id
 from tests.check_books.books import Books, Violation
@@ -56,6 +56,13 @@ def a_proposal_that_was_changed_after_approval(session: Session, books: Books) -
     return "I-25", _proposal(session, maker_id=new_id(), checker_id=checker, digest=b"another")
 
 
+def a_proposal_decided_by_its_maker_under_another_name(session: Session, books: Books) -> tuple[str, str]:
+    maker, checker = (_officer(session, name=name, totp_digest=b"one app") for name in ("Grace", "Grace Two"))
+    grant = {"id": new_id(), "officer_id": checker, "permission": "approve", "granted_at": NOON, "granted_by": "test"}
+    session.execute(insert(PermissionGrant).values(**grant))
+    return "I-25", _proposal(session, maker_id=maker, checker_id=checker)
+
+
 def an_award_to_oneself(session: Session, books: Books) -> tuple[str, str]:
     email = session.execute(select(Resident.email).where(Resident.id == books.resident_id)).scalar_one()
     return "I-26", _award(session, books, email=email.upper(), after=timedelta(hours=1))
@@ -98,6 +105,12 @@ def _redemption(session: Session, books: Books, *, merchant_id: UUID, code_id: U
     row = {"reference": "7K2M-9QF", "amount": 500, "at": NOON, "returned": 0, "voided_at": None}
     whose = {"code_id": code_id, "resident_id": books.resident_id, "merchant_id": merchant_id}
     session.execute(insert(Redemption).values(**ids, **row, **whose))
+
+
+def _officer(session: Session, *, name: str, totp_digest: bytes) -> UUID:
+    row = {"id": new_id(), "name": name, "email": f"{name}@example.org", "totp_secret": b"", "totp_step": 0}
+    session.execute(insert(Officer).values(**row, joined_at=NOON, totp_digest=totp_digest))
+    return row["id"]  # type: ignore[return-value]  # the row is of several types
 
 
 def _proposal(session: Session, *, maker_id: UUID, checker_id: UUID, digest: bytes | None = None) -> str:
