@@ -19,6 +19,9 @@ from ledger.people.errors import ProposalDiffers, ProposalNotApproved
 from ledger.people.models import Officer, Proposal
 from ledger.people.rules import ProposalState, check_proposal_move, proposal_digest, tidy
 
+TAKEN_BACK, MAKERS_RIGHTS, APPROVERS_RIGHTS = "taken back", "maker's rights ended", "approver's rights ended"
+"""Why a proposal became void."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalView:
@@ -116,7 +119,7 @@ def revise(
 
 def withdraw(session: Session, *, proposal_id: UUID, maker_id: UUID, occasion: Occasion) -> None:
     """Take back what one proposed, before it is used. Raises NotFound for another officer's, MoveRefused."""
-    if not _void(session, "taken back", occasion, Proposal.id == proposal_id, Proposal.maker_id == maker_id):
+    if not _void(session, TAKEN_BACK, occasion, Proposal.id == proposal_id, Proposal.maker_id == maker_id):
         found = proposal(session, proposal_id=proposal_id)
         if found.maker_id != maker_id:
             raise NotFound("proposal")
@@ -125,12 +128,12 @@ def withdraw(session: Session, *, proposal_id: UUID, maker_id: UUID, occasion: O
 
 def void_proposals_of(session: Session, *, officer_id: UUID, occasion: Occasion) -> int:
     """Make void what an officer proposed and nobody has used; how many were."""
-    return _void(session, "maker's rights ended", occasion, Proposal.maker_id == officer_id)
+    return _void(session, MAKERS_RIGHTS, occasion, Proposal.maker_id == officer_id)
 
 
 def void_approvals_of(session: Session, *, officer_id: UUID, occasion: Occasion) -> int:
     """Make void what an officer approved and nobody has used; how many were."""
-    return _void(session, "approver's rights ended", occasion, Proposal.checker_id == officer_id)
+    return _void(session, APPROVERS_RIGHTS, occasion, Proposal.checker_id == officer_id)
 
 
 def _void(session: Session, because: str, occasion: Occasion, *which: ColumnElement[bool]) -> int:

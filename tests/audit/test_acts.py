@@ -50,7 +50,7 @@ def test_a_row_says_who_did_what_to_what_in_which_request(web_town: WebTown) -> 
     row = of(web_town, "office.approvals.decide")[-1]
     assert row.actor.startswith("office:")
     assert row.sign_in_id is not None
-    assert (row.subject_kind, row.subject_id) == ("approvals", path.rpartition("/")[2])
+    assert (row.subject_kind, row.subject_id) == ("proposal", path.rpartition("/")[2])
     assert row.request_id == answer.headers["X-Request-Id"]
     assert row.idempotency_key is not None
     assert row.at == web_town.now
@@ -125,6 +125,7 @@ def test_only_tries_and_last_uses_are_left_out() -> None:
     ]
     files = {place.partition(":")[0] for place in places}
     assert files == {
+        "council_office/fresh_sign_in.py",
         "merchant_portal/pages/till.py",
         "merchant_portal/taking.py",
         "shared_web/guards.py",
