@@ -11,6 +11,7 @@ from council_office.pages import (
     outstanding,
     programme_credits,
     programmes,
+    residents,
 )
 from ledger.people.rules import Realm
 from shared_web.guards import guard_pages
@@ -22,6 +23,7 @@ PAGES = (
     programme_credits.pages,
     approvals.pages,
     council_tax.pages,
+    residents.pages,
     officers.pages,
     audit.pages,
     details.pages,

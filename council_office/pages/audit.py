@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from wtforms import SelectField, StringField
+from wtforms.fields import SelectChoice
 from wtforms.validators import ValidationError
 
 from council_office.audit_seen import actors, rows, table
@@ -50,7 +51,7 @@ class SearchForm(TallystickForm):
 
     def __init__(self, names: dict[str, str]) -> None:
         super().__init__(formdata=request.args, meta={"csrf": False})
-        self.actor.choices = [("", "Anybody"), *names.items()]
+        self.actor.choices = [SelectChoice(actor, name) for actor, name in [("", "Anybody"), *names.items()]]
 
     def validate_day(self, field: DatePartsField) -> None:
         """One of this scheme's days, if any."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template
 from flask.typing import ResponseReturnValue
+from wtforms.fields import SelectChoice
 
 from council_office.officer_forms import LeaveForm, OfficerForm, RightForm
 from council_office.wording import MAY
@@ -197,7 +198,7 @@ def grantable(found: OfficerView) -> frozenset[Permission]:
 
 def offering(form: RightForm, permissions: Collection[Permission]) -> RightForm:
     """The form with these rights to choose from."""
-    form.permission.choices = [(str(one), words) for one, words in MAY.items() if one in permissions]
+    form.permission.choices = [SelectChoice(str(one), words) for one, words in MAY.items() if one in permissions]
     return form
 
 

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ledger.people.rules import (
     STORED_STATES,
+    LookedUpBy,
     OperatorRole,
     OrganisationKind,
     Permission,
@@ -13,6 +14,7 @@ from ledger.people.rules import (
     SignInKind,
 )
 from ledger.tables import (
+    APPEND_ONLY,
     UPDATED,
     Base,
     count,
@@ -22,6 +24,7 @@ from ledger.tables import (
     one_of,
     raw_bytes,
     table,
+    truth,
     words,
 )
 
@@ -225,3 +228,25 @@ class Proposal(Base):
     used_at: Mapped[instant | None]
     voided_at: Mapped[instant | None]
     voided_because: Mapped[words | None]
+
+
+class LookUp(Base):
+    """An officer looked for residents: by what, why, and whose ids were shown; a `sampled` one is looked at again.
+
+    What they typed is not here: it may name anybody.
+    """
+
+    __tablename__ = "look_ups"
+    __table_args__ = table(
+        APPEND_ONLY,
+        one_of("by", LookedUpBy),
+        CheckConstraint("reason <> ''", name="reason"),
+    )
+
+    id: Mapped[identity] = mapped_column(primary_key=True)
+    at: Mapped[instant]
+    officer_id: Mapped[identity] = mapped_column(ForeignKey("officers.id"))
+    by: Mapped[words]
+    reason: Mapped[words]
+    shown: Mapped[facts]
+    sampled: Mapped[truth]

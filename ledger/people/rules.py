@@ -78,6 +78,14 @@ class Permission(StrEnum):
     ADMINISTER = "administer"
 
 
+class LookedUpBy(StrEnum):
+    """What an officer knew of the resident they looked for."""
+
+    NAME = "name"
+    EMAIL = "email"
+    ACCOUNT = "account"
+
+
 class ProposalState(StrEnum):
     """A proposal's life: `proposed → approved → used`, or `proposed → sent_back`; void until it is used."""
 

@@ -1,4 +1,4 @@
-"""Say who did what; hold a person's authenticator, a grant's proposal, and when a proposal became void."""
+"""Say who did what and who looked at whom; tell a person by their app, a grant by its proposal, a void proposal."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,6 +16,7 @@ APPEND_ONLY: dict[str, dict[str, list[str]]] = {
         "pk_audit_rows": ["id"],
         "uq_audit_rows_actor_idempotency_key": ["actor", "idempotency_key"],
     },
+    "look_ups": {"pk_look_ups": ["id"]},
 }
 UPDATED: list[str] = []
 
@@ -44,6 +45,25 @@ def _audit_rows() -> None:
     op.create_index("ix_audit_rows_subject_id", "audit_rows", ["subject_id"])
 
 
+def _look_ups() -> None:
+    op.create_table(
+        "look_ups",
+        sa.Column("id", tables.Identity(), nullable=False),
+        sa.Column("at", tables.Instant(), nullable=False),
+        sa.Column("officer_id", tables.Identity(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("shown", tables.Details(), nullable=False),
+        sa.Column("sampled", tables.Truth(), nullable=False),
+        sa.CheckConstraint("by IN ('name', 'email', 'account')", name=op.f("ck_look_ups_by")),
+        sa.CheckConstraint("reason <> ''", name=op.f("ck_look_ups_reason")),
+        sa.ForeignKeyConstraint(["officer_id"], ["officers.id"], name=op.f("fk_look_ups_officer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_look_ups")),
+        info={"written": "append-only"},
+        sqlite_strict=True,
+    )
+
+
 def _people() -> None:
     """Columns of tables that stand: both databases add one that may be empty without writing the table anew."""
     op.add_column("officers", sa.Column("totp_digest", sa.LargeBinary(), nullable=True))
@@ -53,7 +73,8 @@ def _people() -> None:
 
 
 def upgrade() -> None:
-    """Say who did what; hold a person's authenticator, a grant's proposal, and when a proposal became void."""
+    """Say who did what and who looked at whom; tell a person by their app, a grant by its proposal, a void proposal."""
     _audit_rows()
+    _look_ups()
     _people()
     protect(APPEND_ONLY, UPDATED)
