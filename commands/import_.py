@@ -9,8 +9,10 @@ from uuid import UUID
 
 import click
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from commands.environment import PROBLEMS, current_engine, occasion, takes_settings
+from ledger.audit.operations import Subject, record_command
 from ledger.earning.activities_file import RowOutcome, RowReport, import_activities, read_rows
 from ledger.earning.queries import programmes
 from ledger.earning.rules import ProgrammeState
@@ -50,11 +52,18 @@ def activities(settings: Settings, file: Path, programme: UUID | None, as_json: 
     now, rows = occasion("command:import-activities"), read_rows(file.read_bytes())
     with current_engine(settings) as engine:
         chosen = programme or _only_open_programme(engine, now)
-        reports = run(engine, lambda session: import_activities(session, rows=rows, programme_id=chosen, occasion=now))
+        reports = run(engine, lambda session: _import(session, rows, chosen, now))
     counts = Counter(report.outcome for report in reports)
     click.echo(_as_json(reports, counts) if as_json else _in_words(reports, counts))
     if counts[RowOutcome.REFUSED]:
         sys.exit(PROBLEMS)
+
+
+def _import(session: Session, rows: list[RowReport], programme_id: UUID, now: Occasion) -> list[RowReport]:
+    reports = import_activities(session, rows=rows, programme_id=programme_id, occasion=now)
+    subject = Subject(kind="programmes", id=to_text(programme_id))
+    record_command(session, "import-activities", subject=subject, details={"rows": len(reports)}, occasion=now)
+    return reports
 
 
 def _only_open_programme(engine: Engine, now: Occasion) -> UUID:

@@ -4,8 +4,12 @@ import sys
 
 import click
 from qrcode.main import QRCode
+from sqlalchemy.orm import Session
 
 from commands.environment import current_engine, occasion, takes_settings
+from ledger.audit.operations import Subject, record_command
+from ledger.identifiers import to_text
+from ledger.occasion import Occasion
 from ledger.people.register import OfficerAdded, add_officer
 from ledger.people.rules import Permission
 from ledger.settings import Settings
@@ -32,20 +36,26 @@ def add(settings: Settings, name: str, email: str, permissions: tuple[str, ...])
     """Add an officer, and show once what their authenticator app needs."""
     now = occasion("command:officer-add")
     with current_engine(settings) as engine:
-        added: OfficerAdded = run(
-            engine,
-            lambda session: add_officer(
-                session,
-                name=name,
-                email=email,
-                permissions=[Permission(permission) for permission in permissions],
-                field_keys=settings.field_keys,
-                occasion=now,
-            ),
-        )
+        added = run(engine, lambda session: _add(session, name, email, permissions, settings, now))
     click.echo(f"{name} is an officer. Their app reads this code, which is not shown again:")
     _draw(added.totp_uri)
     click.echo(added.totp_uri)
+
+
+def _add(
+    session: Session, name: str, email: str, permissions: tuple[str, ...], settings: Settings, now: Occasion
+) -> OfficerAdded:
+    added = add_officer(
+        session,
+        name=name,
+        email=email,
+        permissions=[Permission(permission) for permission in permissions],
+        field_keys=settings.field_keys,
+        occasion=now,
+    )
+    subject = Subject(kind="officers", id=to_text(added.id))
+    record_command(session, "officer-add", subject=subject, details={"permissions": [*permissions]}, occasion=now)
+    return added
 
 
 def _draw(text: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ledger.people.proposals import ProposalView
+from ledger.people.proposals import APPROVERS_RIGHTS, MAKERS_RIGHTS, TAKEN_BACK, ProposalView
 from ledger.people.rules import ProposalState
 from shared_web.days import day_and_clock
 
@@ -44,10 +44,19 @@ def asked_by_and_when(proposal: ProposalView) -> str:
 
 def outcome(proposal: ProposalView) -> str:
     """Who decided what, and when; nothing while it waits."""
+    if proposal.voided_at is not None:
+        return f"Void since {day_and_clock(proposal.voided_at)}: {VOID_BECAUSE[proposal.voided_because or '']}."
     if proposal.decided_at is None:
         return ""
     verb = "Sent back" if proposal.state == ProposalState.SENT_BACK else "Approved"
     return f"{verb} by {proposal.checker_name}, {day_and_clock(proposal.decided_at)}."
+
+
+VOID_BECAUSE = {
+    TAKEN_BACK: "whoever asked took it back",
+    MAKERS_RIGHTS: "whoever asked may no longer do what they might",
+    APPROVERS_RIGHTS: "whoever approved may no longer approve",
+}
 
 
 def in_fours(digest: bytes) -> str:

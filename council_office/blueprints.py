@@ -2,7 +2,18 @@
 
 from flask import Blueprint
 
-from council_office.pages import approvals, council_tax, details, outstanding, programme_credits, programmes
+from council_office.pages import (
+    approvals,
+    audit,
+    council_tax,
+    details,
+    months,
+    officers,
+    outstanding,
+    programme_credits,
+    programmes,
+    residents,
+)
 from ledger.people.rules import Realm
 from shared_web.guards import guard_pages
 from shared_web.sign_in import Door, sign_in_pages
@@ -13,6 +24,10 @@ PAGES = (
     programme_credits.pages,
     approvals.pages,
     council_tax.pages,
+    months.pages,
+    residents.pages,
+    officers.pages,
+    audit.pages,
     details.pages,
 )
 

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from council_office import allotment_asked
+from council_office import allotment_asked, grant_asked, month_asked
 from council_office.asked import Asked
 from ledger.earning.programmes import approve_allotment
 from ledger.earning.rules import ALLOTMENT
 from ledger.errors import NotFound
 from ledger.occasion import Occasion
+from ledger.people.officers import GRANT, approve_grant
 from ledger.people.proposals import ProposalView
+from ledger.reopen_month import REOPEN_MONTH, approve_reopening
 from shared_web.core import settings
 from shared_web.db import Session
 from shared_web.guards import signed_in
@@ -40,6 +42,16 @@ def _approve_allotment(session: Session, proposal: ProposalView, now: Occasion) 
     )
 
 
+def _approve_grant(session: Session, proposal: ProposalView, now: Occasion) -> None:
+    approve_grant(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
+
+
+def _approve_reopening(session: Session, proposal: ProposalView, now: Occasion) -> None:
+    approve_reopening(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
+
+
 KINDS: Mapping[str, DecidedByTwo] = {
     ALLOTMENT: DecidedByTwo(asked_of=allotment_asked.asked_of, approve=_approve_allotment),
+    REOPEN_MONTH: DecidedByTwo(asked_of=month_asked.asked_of, approve=_approve_reopening),
+    GRANT: DecidedByTwo(asked_of=grant_asked.asked_of, approve=_approve_grant),
 }

@@ -1,6 +1,19 @@
-"""Numbers as officers read them."""
+"""Numbers and rights as officers read them."""
 
 from markupsafe import Markup
+
+from ledger.people.rules import Permission
+
+MAY = {
+    Permission.AWARD: "Open and fund programmes, allot credits",
+    Permission.APPROVE: "Approve what others ask for",
+    Permission.EXPORT: "Download council-tax files",
+    Permission.SETTLE: "Pay shops",
+    Permission.REVERSE: "Take back mistakes",
+    Permission.SEE_PEOPLE: "See who residents are",
+    Permission.SEE_AUDIT: "See who did what",
+    Permission.ADMINISTER: "Look after officers and the scheme",
+}
 
 
 def counted(number: int, word: str) -> str:

@@ -24,6 +24,11 @@ def instants_of(day: date, at: time) -> tuple[datetime, ...]:
     return tuple(sorted(real))
 
 
+def london_midnight(day: date) -> datetime:
+    """The instant at which a London day begins; clocks there are never changed at midnight."""
+    return instants_of(day, time(0, 0))[0]
+
+
 def financial_year(day: date) -> int:
     """The year in which the financial year holding `day` began: 2026 for 1 April 2026 to 31 March 2027."""
     return day.year if (day.month, day.day) >= (4, 1) else day.year - 1

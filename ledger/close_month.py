@@ -8,6 +8,7 @@ from functools import partial
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from ledger.audit.operations import Subject, record_command
 from ledger.book.periods import Closing, PeriodLine, close_period, freeze_totals, last_of_month
 from ledger.council_tax.errors import NightMissing
 from ledger.council_tax.models import CouncilTaxItem
@@ -36,7 +37,7 @@ def close_month(engine: Engine, *, month: date, occasion: Occasion) -> ClosedMon
     """
     closing = run(engine, partial(_close, month=month, occasion=occasion))
     _wait_for_what_is_under_way(engine)
-    lines = run(engine, lambda session: freeze_totals(session.connection(), closing))
+    lines = run(engine, partial(_freeze, closing=closing, occasion=occasion))
     return ClosedMonth(closing=closing, lines=lines)
 
 
@@ -47,9 +48,23 @@ def _close(session: Session, *, month: date, occasion: Occasion) -> Closing:
     missing: date | None = session.execute(due).scalar_one()
     if missing is not None:
         raise NightMissing(business_date=missing)
-    return close_period(
+    closing = close_period(
         session.connection(), closing_id=occasion.new_id(), month=month, at=occasion.now, actor=occasion.actor
     )
+    if closing.closed_at == occasion.now:
+        _record(session, closing, occasion)
+    return closing
+
+
+def _freeze(session: Session, *, closing: Closing, occasion: Occasion) -> list[PeriodLine]:
+    lines = freeze_totals(session.connection(), closing)
+    _record(session, closing, occasion, lines=len(lines))
+    return lines
+
+
+def _record(session: Session, closing: Closing, occasion: Occasion, **details: int) -> None:
+    subject = Subject(kind="months", id=f"{closing.month:%Y-%m}")
+    record_command(session, "close-month", subject=subject, details=details, occasion=occasion)
 
 
 def _wait_for_what_is_under_way(engine: Engine) -> None:

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from ledger.audit.operations import Subject, record_command
 from ledger.book.rollups import advance_rollups
 from ledger.book.rules import AccountId
 from ledger.council_tax.batches import build_batch, check_business_date
@@ -142,11 +144,16 @@ def build(
 ) -> BatchView:
     """The business date's batch, built in one unit of work or found as it was built."""
     progress(BUILDING, 0, 1)
-    batch = run(
-        engine,
-        lambda session: build_batch(session, business_date=business_date, scheme=scheme, occasion=occasion),
-    )
+    batch = run(engine, partial(_build, business_date=business_date, scheme=scheme, occasion=occasion))
     progress(BUILDING, 1, 1)
+    return batch
+
+
+def _build(session: Session, *, business_date: date, scheme: Scheme, occasion: Occasion) -> BatchView:
+    batch = build_batch(session, business_date=business_date, scheme=scheme, occasion=occasion)
+    if batch.built_at == occasion.now:
+        subject = Subject(kind="council-tax", id=str(batch.sequence))
+        record_command(session, "nightly", subject=subject, details={"lines": batch.lines}, occasion=occasion)
     return batch
 
 

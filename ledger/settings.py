@@ -42,6 +42,7 @@ class SchemeRules:
     council_tax_a_year: Amount = 10000
     council_tax_items_a_month: int = 1
     council_tax_cut: time = time(18, 0)
+    fresh_minutes: int = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +187,7 @@ def _rules(env: Env) -> SchemeRules:
         council_tax_items_a_month=_number(
             env, "TALLYSTICK_COUNCIL_TAX_ITEMS_A_MONTH", usual.council_tax_items_a_month, least=1, most=31
         ),
+        fresh_minutes=_number(env, "TALLYSTICK_FRESH_MINUTES", usual.fresh_minutes, most=480),
         council_tax_cut=_read(env, "TALLYSTICK_COUNCIL_TAX_CUT", texts.time_of_day, usual.council_tax_cut),
     )
 

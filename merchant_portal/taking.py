@@ -13,7 +13,7 @@ from ledger.errors import LedgerError
 from ledger.money import Amount
 from ledger.people.rules import SignInKind
 from ledger.people.tills import check_pin, count_pin_try, forget_pin_tries
-from ledger.redemption.at_once import prepare, redeem_at_once
+from ledger.redemption.at_once import REDEMPTION, prepare, redeem_at_once
 from ledger.redemption.errors import CodeInvalid
 from ledger.redemption.misses import count_miss, give_back_miss
 from ledger.redemption.redemptions import Redeemed, redeem
@@ -21,8 +21,9 @@ from ledger.redemption.rules import PresentationKind
 from ledger.redemption.tokens import read_presented
 from merchant_portal import refusals
 from merchant_portal.at_till import shop_id
+from shared_web.acts import note
 from shared_web.core import core, settings
-from shared_web.db import occasion, reading, unit_of_work
+from shared_web.db import Session, counting, occasion, reading
 from shared_web.guards import signed_in
 from shared_web.idempotency import answered_at_once_or, is_answered, kept_of
 
@@ -44,8 +45,14 @@ def take_once(sale: Sale, answer: Callable[[Redeemed], Response]) -> Response:
         return refusals.answer(refusal, sale.amount)
     refused = partial(_refused, sale=sale, is_guess=is_guess)
     at_once = partial(_take_at_once, sale, answer)
-    taken = answered_at_once_or(refused, at_once)(lambda session: answer(redeem(session, **_asked_of(sale))))
+    taken = answered_at_once_or(refused, at_once)(lambda session: answer(_redeem(session, sale)))
     return make_response(taken())
+
+
+def _redeem(session: Session, sale: Sale) -> Redeemed:
+    redeemed = redeem(session, **_asked_of(sale))
+    note(REDEMPTION, redeemed.reference)
+    return redeemed
 
 
 def operator_by_pin(operator_id: UUID, pin: str) -> UUID:
@@ -53,11 +60,11 @@ def operator_by_pin(operator_id: UUID, pin: str) -> UUID:
 
     Each try is counted before it is looked at. Raises TooManyTries, WrongPin, NotFound.
     """
-    with unit_of_work() as session:
+    with counting() as session:
         count_pin_try(session, operator_id=operator_id, occasion=occasion())
     with reading() as session:
         check_pin(session, organisation_id=shop_id(), operator_id=operator_id, pin=pin)
-    with unit_of_work() as session:
+    with counting() as session:
         forget_pin_tries(session, operator_id=operator_id)
     return operator_id
 
@@ -73,7 +80,7 @@ def is_short_code(presented: str) -> bool:
 def refused_guess() -> LedgerError | None:
     """Count a typed code against this till, in a unit of work of its own; what is refused, if it must wait."""
     try:
-        with unit_of_work() as session:
+        with counting() as session:
             count_miss(session, till_id=signed_in().sign_in_id, occasion=occasion())
     except LedgerError as refusal:
         return refusal
@@ -83,7 +90,7 @@ def refused_guess() -> LedgerError | None:
 def _refused(error: LedgerError, *, sale: Sale, is_guess: bool) -> Response:
     """A code that was somebody's, or was not looked up, was no guess: its count is given back."""
     if is_guess and not isinstance(error, CodeInvalid):
-        with unit_of_work() as session:
+        with counting() as session:
             give_back_miss(session, till_id=signed_in().sign_in_id)
     return refusals.answer(error, sale.amount)
 

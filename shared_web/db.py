@@ -1,7 +1,7 @@
 """Units of work as requests use them, and the occasion of a request."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 
 import structlog
@@ -16,13 +16,22 @@ from ledger.notices.delivery import deliver_due
 from ledger.occasion import Occasion
 from ledger.people.rules import SignInKind
 from ledger.people.signed_in import SignedIn
+from shared_web.acts import audit
 from shared_web.core import core
 
 Result = TypeVar("Result")
 
 
-def unit_of_work() -> AbstractContextManager[Session]:
-    """A session whose work is committed on leaving and undone on raising."""
+@contextmanager
+def unit_of_work() -> Iterator[Session]:
+    """A session whose work is committed on leaving, with the audit row of this request, and undone on raising."""
+    with store.unit_of_work(core().engine()) as session:
+        yield session
+        audit(session, occasion())
+
+
+def counting() -> AbstractContextManager[Session]:
+    """A unit of work of which no audit row is written (ledger/audit/operations.py): a try counted, a last use noted."""
     return store.unit_of_work(core().engine())
 
 
@@ -37,7 +46,10 @@ def read(work: Callable[[Session], Result]) -> Result:
 
 
 def run(work: Callable[[Session], Result]) -> Result:
-    """What `work(session)` returns, in a unit of work that begins anew on a deadlock, or lapsed holds are ended."""
+    """What `work(session)` returns, in a unit of work that begins anew on a deadlock, or lapsed holds are ended.
+
+    `work` has it audited itself, where it changes anything.
+    """
     return run_sweeping(core().engine(), work, occasion=occasion())
 
 

@@ -16,7 +16,7 @@ from ledger.people import sign_ins
 from ledger.people.rules import OperatorRole, Permission, Realm, SignInKind
 from ledger.people.signed_in import SignedIn
 from shared_web.core import EXTENSION, Core, core, settings
-from shared_web.db import occasion, read, unit_of_work
+from shared_web.db import counting, occasion, read
 from shared_web.problems import problem
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -122,7 +122,7 @@ def _touch(known: SignedIn) -> None:
     if core().now() - known.active_at < TOUCHED_EVERY:
         return
     try:
-        with unit_of_work() as session:
+        with counting() as session:
             sign_ins.touch(session, sign_in_id=known.sign_in_id, occasion=occasion())
     except LedgerError:
         return

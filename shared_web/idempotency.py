@@ -15,6 +15,7 @@ from ledger.book.requests import Answer, AnsweredByTwin, Asked, answer_or_turn, 
 from ledger.errors import LedgerError
 from ledger.identifiers import crockford
 from ledger.outages import Busy, OutcomeUnknown, Unavailable
+from shared_web.acts import action, audit, request_id
 from shared_web.core import core
 from shared_web.db import actor, occasion, reading, run
 from shared_web.errors import KeyMissing, status_of, words_of
@@ -97,7 +98,14 @@ def _asked() -> Asked:
     key = request.headers.get(KEY_HEADER, "") if speaks_problems() else request.form.get(KEY_FIELD, "")
     if not (_API_KEY if speaks_problems() else _PAGE_KEY).fullmatch(key):
         raise KeyMissing("no idempotency key")
-    return Asked(principal=actor(signed_in()), key=key, route=f"{request.method} {rule}", digest=_digest())
+    return Asked(
+        principal=actor(signed_in()),
+        key=key,
+        route=f"{request.method} {rule}",
+        digest=_digest(),
+        action=action(),
+        request_id=request_id(),
+    )
 
 
 def _digest() -> bytes:
@@ -129,6 +137,7 @@ def _answer(session: Session, asked: Asked, view: View, arguments: dict[str, Any
     kept = kept_of(response)
     if kept is not None:
         session.flush()
+        audit(session, occasion(), key=asked.key)
         record_answer(session.connection(), asked, kept, at=occasion().now)
     return response
 
@@ -150,6 +159,7 @@ def _answer_refused(asked: Asked, error: LedgerError, refused: Refused) -> Respo
         found = answer_or_turn(session.connection(), asked)
         if found is not None:
             return _replay(found)
+        audit(session, occasion(), key=asked.key, refused=error.code)
         record_answer(session.connection(), asked, kept, at=occasion().now)
         return response
 

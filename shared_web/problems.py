@@ -13,7 +13,9 @@ from ledger.errors import InvalidField, LedgerError
 from ledger.log import facts_of
 from ledger.outages import outage
 from shared_web import logs
+from shared_web.acts import audit_refusal
 from shared_web.core import core, layout_of
+from shared_web.db import occasion
 from shared_web.errors import retry_after_of, status_of, words_of
 
 PROBLEM_JSON = "application/problem+json"
@@ -28,6 +30,7 @@ HEADINGS = {
     405: "That does not work here",
     409: "That cannot be done now",
     410: "This link has ended",
+    412: "This has changed",
     413: "That is too much to send at once",
     415: "We could not read that",
     422: "That cannot be done",
@@ -65,6 +68,8 @@ def init_app(app: Flask) -> None:
 def refuse(error: LedgerError) -> Response:
     """The answer that is this refusal."""
     status = status_of(error)
+    if status == 403 and g.get("signed_in"):
+        audit_refusal(error, occasion())
     response = _refused(error) if speaks_problems() else page(status, words_of(error))
     if status >= 500:
         structlog.get_logger("problems").warning("refused", request_id=g.get("request_id"), code=error.code)

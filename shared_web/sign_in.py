@@ -18,7 +18,7 @@ from ledger.people.errors import WrongCode
 from ledger.people.rules import Realm
 from ledger.people.signed_in import SignedIn
 from shared_web.core import core, settings
-from shared_web.db import deliver_notices, occasion, reading, unit_of_work
+from shared_web.db import counting, deliver_notices, occasion, reading, unit_of_work
 from shared_web.guards import cookie_name, is_local_start, recognise
 from shared_web.refused_fields import told_at
 from shared_web.sign_in_forms import AppForm, DigitsForm, EmailForm, OrganisationForm
@@ -202,7 +202,7 @@ def _sign_out(door: Door) -> ResponseReturnValue:
 
 def _count_try(request_id: UUID) -> None:
     """In a unit of work of its own, so that nothing gives the try back."""
-    with unit_of_work() as session:
+    with counting() as session:
         one_time_codes.count_code_try(session, request_id=request_id, occasion=occasion())
 
 

@@ -5,25 +5,29 @@ from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template
 from flask.typing import ResponseReturnValue
-from wtforms import StringField, TextAreaField
+from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import AnyOf
 
 from council_office.asked import asked_by_and_when, in_fours, outcome
 from council_office.decided_by_two import KINDS, kind_of
+from council_office.fresh_sign_in import FreshForm, check_fresh, counts_digits, owes_digits
 from council_office.words_typed import one_line, words
 from ledger.occasion import Occasion
+from ledger.people.errors import ProposalStale, WrongCode
 from ledger.people.proposals import (
     ProposalView,
     own_proposals_waiting,
     proposal_called,
     proposals_waiting,
     send_back,
+    withdraw,
 )
 from ledger.people.rules import Permission, ProposalState
-from shared_web.amount_entry import ValueForm
-from shared_web.db import Session, occasion, reading
+from shared_web.acts import note
+from shared_web.db import Session, occasion, reading, unit_of_work
 from shared_web.guards import needs, signed_in
 from shared_web.idempotency import answered_once
+from shared_web.refused_fields import told_at
 
 pages = Blueprint("approvals", __name__)
 
@@ -31,11 +35,17 @@ APPROVE, SEND_BACK = "approve", "send-back"
 _why = words("Say why you are sending it back", most=500)
 
 
-class DecideForm(ValueForm):
-    """Approve, or send back and say why."""
+class DecideForm(FreshForm):
+    """Approve, or send back and say why; `seen` is the digest of what the page showed."""
+
+    seen = HiddenField()
 
     reason = TextAreaField("Reason, if you send it back", filters=[one_line])
     decision = StringField(validators=[AnyOf((APPROVE, SEND_BACK), message="Approve it or send it back")])
+
+    def needs_digits(self) -> bool:
+        """An approval does."""
+        return bool(self.decision.data == APPROVE)
 
     def validate_reason(self, field: TextAreaField) -> None:
         """Whoever sends it back says why."""
@@ -66,18 +76,36 @@ def index() -> str:
 def show(reference: str) -> str:
     """What is asked, what it would change, and the decision."""
     with reading() as session:
-        return drawn(session, proposal_called(session, reference=reference), DecideForm())
+        proposal = proposal_called(session, reference=reference)
+        return drawn(session, proposal, DecideForm(seen=proposal.digest.hex()))
 
 
 @pages.post("/approvals/<reference>")
 @needs(Permission.APPROVE)
+@counts_digits
 @answered_once
 def decide(session: Session, reference: str) -> ResponseReturnValue:
     """Approve and do it, or send it back."""
     form, proposal = DecideForm(), proposal_called(session, reference=reference)
     if not form.validate_on_submit():
         return drawn(session, proposal, form), 422
+    with told_at(form.digits, WrongCode):
+        check_fresh(session, form)
+    if form.errors:
+        return drawn(session, proposal, form), 422
     DECISIONS[form.decision.data](session, proposal, form, occasion())
+    if form.seen.data != proposal.digest.hex():
+        raise ProposalStale
+    note("proposal", proposal.reference, reason=form.reason.data or None, digest=proposal.digest.hex())
+    return redirect(f"/office/approvals/{proposal.reference}", 303)
+
+
+@pages.post("/approvals/<reference>/take-back")
+def take_back(reference: str) -> ResponseReturnValue:
+    """Whoever asked no longer wants it."""
+    with unit_of_work() as session:
+        proposal = proposal_called(session, reference=reference)
+        withdraw(session, proposal_id=proposal.id, maker_id=signed_in().person_id, occasion=occasion())
     return redirect(f"/office/approvals/{proposal.reference}", 303)
 
 
@@ -129,6 +157,7 @@ def drawn(session: Session, proposal: ProposalView, form: DecideForm) -> str:
         form=form,
         waits=waits,
         own=own,
+        owes_digits=owes_digits(),
         may_decide=waits and not own and Permission.APPROVE in known.permissions,
         maker=proposal.maker_name.split()[0],
     )

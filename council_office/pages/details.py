@@ -2,7 +2,7 @@
 
 from flask import Blueprint, render_template
 
-from ledger.people.rules import Permission
+from council_office.wording import MAY
 from shared_web.db import reading
 from shared_web.guards import signed_in
 from shared_web.own_sign_ins import let_end, own_sign_ins
@@ -11,17 +11,6 @@ DETAILS = "/office/details"
 
 pages = Blueprint("details", __name__)
 let_end(pages, details=DETAILS)
-
-MAY = {
-    Permission.AWARD: "Open and fund programmes, allot credits",
-    Permission.APPROVE: "Approve what others ask for",
-    Permission.EXPORT: "Download council-tax files",
-    Permission.SETTLE: "Pay shops",
-    Permission.REVERSE: "Take back mistakes",
-    Permission.SEE_PEOPLE: "See who residents are",
-    Permission.SEE_AUDIT: "See who did what",
-    Permission.ADMINISTER: "Look after officers and the scheme",
-}
 
 
 @pages.get("/details")

@@ -21,12 +21,17 @@ from ledger.tables import table_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A request as it came: whose key, which route, and the SHA-256 of its raw body."""
+    """A request as it came: whose key, which route, and the SHA-256 of its raw body.
+
+    `action` and `request_id` are what the audit calls it by; no answer depends on them.
+    """
 
     principal: str
     key: str
     route: str
     digest: bytes
+    action: str = ""
+    request_id: str = ""
 
     @property
     def turn(self) -> int:
@@ -141,6 +146,7 @@ def answer_values(asked: Asked, answer: Answer) -> dict[str, Any]:
     None is named as a column that the statement updates: SQLAlchemy would set that column to it.
     """
     told = {f"asked_{name}": value for name, value in _asked_row(asked).items()} | {"turn": asked.turn}
+    told |= {"asked_action": asked.action or asked.route, "asked_request": asked.request_id}
     return told | {f"kept_{name}": value for name, value in _answer_row(answer).items()}
 
 

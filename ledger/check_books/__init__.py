@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from ledger.check_books import answers, book, corrections, council_tax, endings, holds, people, periods, scheme
+from ledger.check_books import answers, audit, book, corrections, council_tax, endings, holds, people, periods, scheme
 from ledger.check_books.findings import Check, Finding
 
 __all__ = ["CHECKS", "Finding", "check_books"]
@@ -42,6 +42,7 @@ CHECKS: tuple[Check, ...] = (
     endings.closed_accounts_are_empty,
     endings.nothing_follows_a_close,
     endings.expiry_retires_what_is_due,
+    audit.answered_requests_are_audited,
     periods.closed_months_stay_as_frozen,
 )
 """Every check, by the ids of the invariants (docs/glossary.md has the words)."""

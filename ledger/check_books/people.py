@@ -7,11 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from ledger.check_books.findings import Finding, each, first, named
 from ledger.earning.models import ActivitySession, Award
-from ledger.people.models import Operator, PermissionGrant, Proposal, Resident
+from ledger.people.models import Officer, Operator, PermissionGrant, Proposal, Resident
 from ledger.people.rules import Permission, ProposalState
 
 AWARDED_WITHIN = timedelta(days=14)
@@ -19,7 +19,10 @@ AWARDED_WITHIN = timedelta(days=14)
 
 
 def two_people_decided(session: Session) -> Iterator[Finding]:
-    """I-25: maker and checker differ, the checker might approve at that moment, the content is what they saw."""
+    """I-25: two people made and checked it, the checker might approve at that moment, the content is what they saw.
+
+    A person is known by their address and by the secret of their app.
+    """
     might = exists().where(
         PermissionGrant.officer_id == Proposal.checker_id,
         PermissionGrant.permission == Permission.APPROVE,
@@ -30,6 +33,17 @@ def two_people_decided(session: Session) -> Iterator[Finding]:
     alone = select(Proposal.id).where(or_(Proposal.maker_id == Proposal.checker_id, decided & ~might))
     if row := first(session, alone.order_by(Proposal.id)):
         message = "was decided by its maker, or by somebody who might not approve at that moment"
+        yield Finding(id="I-25", subject=named("proposal", row.id), message=message)
+    maker, checker = aliased(Officer), aliased(Officer)
+    same = or_(func.lower(maker.email) == func.lower(checker.email), maker.totp_digest == checker.totp_digest)
+    one_person = (
+        select(Proposal.id)
+        .join(maker, maker.id == Proposal.maker_id)
+        .join(checker, checker.id == Proposal.checker_id)
+        .where(decided, same)
+    )
+    if row := first(session, one_person.order_by(Proposal.id)):
+        message = "was made and decided by one person under two names"
         yield Finding(id="I-25", subject=named("proposal", row.id), message=message)
     contents = select(Proposal.id, Proposal.kind, Proposal.content, Proposal.digest).order_by(Proposal.id)
     for row in each(session, contents):

@@ -50,6 +50,14 @@ def link_of(session: Session, *, resident_id: UUID) -> LinkView | None:
     )
 
 
+def residents_linked(session: Session, *, base: str) -> list[UUID]:
+    """The residents with a live link to the council-tax account of this base."""
+    query = select(CouncilTaxLink.resident_id).where(
+        CouncilTaxLink.account_ref == base, CouncilTaxLink.ended_at.is_(None)
+    )
+    return list(session.execute(query.order_by(CouncilTaxLink.resident_id)).scalars())
+
+
 def next_departure(session: Session, *, now: datetime, rules: SchemeRules) -> date:
     """The business date on which an application of this instant would leave."""
     return leaves_on(now, cut=rules.council_tax_cut, newest_built=newest_business_date(session))

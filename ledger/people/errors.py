@@ -70,6 +70,36 @@ class OwnProposal(LedgerError):
     code = "own_proposal"
 
 
+class ApproverMadeByMaker(LedgerError):
+    """Whoever was made an approver by the maker decides nothing of theirs for a day."""
+
+    code = "approver_made_by_maker"
+
+
+class LacksRight(LedgerError):
+    """Nobody grants what they may not do themself."""
+
+    code = "lacks_right"
+
+
+class OwnGrant(LedgerError):
+    """Nobody asks for, or agrees to, a right of their own."""
+
+    code = "own_grant"
+
+
+class LastAdministrator(LedgerError):
+    """The last officer who looks after officers keeps that right."""
+
+    code = "last_administrator"
+
+
+class ProposalStale(LedgerError):
+    """What is decided upon is not what the page showed."""
+
+    code = "proposal_stale"
+
+
 class ProposalNotApproved(LedgerError):
     """The proposal is not, or no longer, one that may be acted upon."""
 

@@ -4,15 +4,17 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ledger.people.rules import (
+    STORED_STATES,
+    LookedUpBy,
     OperatorRole,
     OrganisationKind,
     Permission,
-    ProposalState,
     Realm,
     ResidentStatus,
     SignInKind,
 )
 from ledger.tables import (
+    APPEND_ONLY,
     UPDATED,
     Base,
     count,
@@ -22,6 +24,7 @@ from ledger.tables import (
     one_of,
     raw_bytes,
     table,
+    truth,
     words,
 )
 
@@ -80,7 +83,11 @@ class Operator(Base):
 
 
 class Officer(Base):
-    """A person of the council. `totp_secret` is encrypted; `totp_step` is the last 30-second step used."""
+    """A person of the council. `totp_secret` is encrypted; `totp_step` is the last 30-second step used.
+
+    Who they are as a person is held by `email` and by `totp_digest`, the SHA-256 of the secret of their app (160 random
+    bits), which is written when they are added, or at the latest when they next enter its digits.
+    """
 
     __tablename__ = "officers"
     __table_args__ = table(UPDATED, UniqueConstraint("email"))
@@ -92,10 +99,11 @@ class Officer(Base):
     totp_step: Mapped[count]
     joined_at: Mapped[instant]
     left_at: Mapped[instant | None]
+    totp_digest: Mapped[raw_bytes | None]
 
 
 class PermissionGrant(Base):
-    """A permission an officer has, or had until `ended_at`."""
+    """A permission an officer has, or had until `ended_at`; `proposal_id` is what two others agreed on."""
 
     __tablename__ = "permission_grants"
     __table_args__ = table(
@@ -117,6 +125,7 @@ class PermissionGrant(Base):
     granted_at: Mapped[instant]
     granted_by: Mapped[words]
     ended_at: Mapped[instant | None]
+    proposal_id: Mapped[identity | None]
 
 
 class SignIn(Base):
@@ -191,13 +200,14 @@ class TryCounter(Base):
 class Proposal(Base):
     """What two people must agree on: its content, the SHA-256 of kind and content, who made and who decided it.
 
-    The migration has the database refuse any change of what was proposed.
+    The migration has the database refuse any change of what was proposed. From `voided_at` on it is decided and used
+    no more, whatever its state.
     """
 
     __tablename__ = "proposals"
     __table_args__ = table(
         UPDATED,
-        one_of("state", ProposalState),
+        one_of("state", STORED_STATES),
         CheckConstraint("maker_id <> checker_id", name="two_people"),
         CheckConstraint("(state = 'proposed') = (checker_id IS NULL)", name="decided_by"),
         CheckConstraint("state <> 'sent_back' OR reason IS NOT NULL", name="sent_back_says_why"),
@@ -216,3 +226,27 @@ class Proposal(Base):
     decided_at: Mapped[instant | None]
     reason: Mapped[words | None]
     used_at: Mapped[instant | None]
+    voided_at: Mapped[instant | None]
+    voided_because: Mapped[words | None]
+
+
+class LookUp(Base):
+    """An officer looked for residents: by what, why, and whose ids were shown; a `sampled` one is looked at again.
+
+    What they typed is not here: it may name anybody.
+    """
+
+    __tablename__ = "look_ups"
+    __table_args__ = table(
+        APPEND_ONLY,
+        one_of("by", LookedUpBy),
+        CheckConstraint("reason <> ''", name="reason"),
+    )
+
+    id: Mapped[identity] = mapped_column(primary_key=True)
+    at: Mapped[instant]
+    officer_id: Mapped[identity] = mapped_column(ForeignKey("officers.id"))
+    by: Mapped[words]
+    reason: Mapped[words]
+    shown: Mapped[facts]
+    sampled: Mapped[truth]

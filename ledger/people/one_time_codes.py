@@ -14,7 +14,7 @@ from ledger.field_keys import open_sealed
 from ledger.notices.messages import sign_in_code
 from ledger.notices.operations import enqueue
 from ledger.occasion import Occasion
-from ledger.people.digests import code_digest, draw_digits, email_digest
+from ledger.people.digests import code_digest, draw_digits, email_digest, secret_digest
 from ledger.people.errors import CodeEnded, WrongCode
 from ledger.people.models import Officer, OneTimeCode
 from ledger.people.queries import Choice, choices_for, find_person
@@ -118,14 +118,24 @@ def confirm_totp(
     if row.confirmed_at is None or row.realm != Realm.OFFICE:
         raise CodeEnded
     assert row.tries_left < CODE_TRIES, "a try is counted before it is made"
-    secret = session.execute(select(Officer.totp_secret).where(Officer.id == row.person_id)).scalar_one()
-    step = _step_of(open_sealed(secret, field_keys).decode(), six_digits(digits), occasion.now)
-    newer = update(Officer).where(Officer.id == row.person_id, Officer.totp_step < step, Officer.left_at.is_(None))
-    if not session.connection().execute(newer.values(totp_step=step)).rowcount:
+    assert row.person_id is not None, "a code is confirmed for somebody"
+    if not use_app_digits(session, officer_id=row.person_id, digits=digits, field_keys=field_keys, occasion=occasion):
         raise WrongCode(tries_left=row.tries_left)
     once = update(OneTimeCode).where(OneTimeCode.id == request_id, OneTimeCode.totp_at.is_(None))
     if not session.connection().execute(once.values(totp_at=occasion.now)).rowcount:
         raise CodeEnded
+
+
+def use_app_digits(
+    session: Session, *, officer_id: UUID, digits: str, field_keys: Sequence[str], occasion: Occasion
+) -> bool:
+    """Whether `digits` are those of an officer's app, of a new step, which is then used. Count a try first."""
+    sealed = session.execute(select(Officer.totp_secret).where(Officer.id == officer_id)).scalar_one()
+    secret = open_sealed(sealed, field_keys).decode()
+    step = _step_of(secret, six_digits(digits), occasion.now)
+    newer = update(Officer).where(Officer.id == officer_id, Officer.totp_step < step, Officer.left_at.is_(None))
+    used = newer.values(totp_step=step, totp_digest=secret_digest(secret))
+    return bool(session.connection().execute(used).rowcount)
 
 
 def confirmed(session: Session, *, request_id: UUID, now: datetime) -> Confirmed:

@@ -14,9 +14,13 @@ from ledger.errors import NotFound
 from ledger.identifiers import read_reference
 from ledger.identifiers import reference as draw_reference
 from ledger.occasion import Occasion
-from ledger.people.errors import OwnProposal, ProposalDiffers, ProposalNotApproved
+from ledger.people.checkers import check_checker
+from ledger.people.errors import ProposalDiffers, ProposalNotApproved
 from ledger.people.models import Officer, Proposal
 from ledger.people.rules import ProposalState, check_proposal_move, proposal_digest, tidy
+
+TAKEN_BACK, MAKERS_RIGHTS, APPROVERS_RIGHTS = "taken back", "maker's rights ended", "approver's rights ended"
+"""Why a proposal became void."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +41,8 @@ class ProposalView:
     decided_at: datetime | None
     reason: str | None
     used_at: datetime | None
+    voided_at: datetime | None
+    voided_because: str | None
 
 
 def propose(
@@ -62,14 +68,17 @@ def propose(
 
 
 def approve(session: Session, *, proposal_id: UUID, checker_id: UUID, occasion: Occasion) -> None:
-    """Agree to what another officer proposed. Raises NotFound, OwnProposal, MoveRefused (decided already)."""
+    """Agree to what another officer proposed.
+
+    Raises NotFound, OwnProposal, NotAllowed, ApproverMadeByMaker, MoveRefused (decided already, or void).
+    """
     _decide(session, proposal_id, ProposalState.APPROVED, checker_id=checker_id, reason=None, occasion=occasion)
 
 
 def send_back(session: Session, *, proposal_id: UUID, checker_id: UUID, reason: str, occasion: Occasion) -> None:
     """Refuse what another officer proposed, and say why.
 
-    Raises InvalidField (no reason), NotFound, OwnProposal, MoveRefused (decided already).
+    Raises InvalidField (no reason), and what `approve` raises.
     """
     why = tidy("reason", reason, longest=500)
     _decide(session, proposal_id, ProposalState.SENT_BACK, checker_id=checker_id, reason=why, occasion=occasion)
@@ -85,16 +94,52 @@ def _decide(
     occasion: Occasion,
 ) -> None:
     """Move it by one guarded update, so that of two who decide at the same instant one is told so."""
+    found = proposal(session, proposal_id=proposal_id)
+    check_checker(session, maker_id=found.maker_id, checker_id=checker_id, occasion=occasion)
     undecided = update(Proposal).where(
-        Proposal.id == proposal_id, Proposal.state == ProposalState.PROPOSED, Proposal.maker_id != checker_id
+        Proposal.id == proposal_id, Proposal.state == ProposalState.PROPOSED, Proposal.voided_at.is_(None)
     )
     decided = undecided.values(state=decision, checker_id=checker_id, decided_at=occasion.now, reason=reason)
     if session.connection().execute(decided).rowcount:
         return
-    found = proposal(session, proposal_id=proposal_id)
-    if found.maker_id == checker_id:
-        raise OwnProposal
-    check_proposal_move(found.state, decision)
+    check_proposal_move(proposal(session, proposal_id=proposal_id).state, decision)
+
+
+def revise(
+    session: Session, *, proposal_id: UUID, content: Mapping[str, Any], maker_id: UUID, occasion: Occasion
+) -> ProposalView:
+    """Propose something else in its place: the one before is void, approved or not, and this one has its own id.
+
+    Raises NotFound for another officer's, MoveRefused (sent back, used, or void already).
+    """
+    withdraw(session, proposal_id=proposal_id, maker_id=maker_id, occasion=occasion)
+    kind = proposal(session, proposal_id=proposal_id).kind
+    return propose(session, kind=kind, content=content, maker_id=maker_id, occasion=occasion)
+
+
+def withdraw(session: Session, *, proposal_id: UUID, maker_id: UUID, occasion: Occasion) -> None:
+    """Take back what one proposed, before it is used. Raises NotFound for another officer's, MoveRefused."""
+    if not _void(session, TAKEN_BACK, occasion, Proposal.id == proposal_id, Proposal.maker_id == maker_id):
+        found = proposal(session, proposal_id=proposal_id)
+        if found.maker_id != maker_id:
+            raise NotFound("proposal")
+        check_proposal_move(found.state, ProposalState.VOID)
+
+
+def void_proposals_of(session: Session, *, officer_id: UUID, occasion: Occasion) -> int:
+    """Make void what an officer proposed and nobody has used; how many were."""
+    return _void(session, MAKERS_RIGHTS, occasion, Proposal.maker_id == officer_id)
+
+
+def void_approvals_of(session: Session, *, officer_id: UUID, occasion: Occasion) -> int:
+    """Make void what an officer approved and nobody has used; how many were."""
+    return _void(session, APPROVERS_RIGHTS, occasion, Proposal.checker_id == officer_id)
+
+
+def _void(session: Session, because: str, occasion: Occasion, *which: ColumnElement[bool]) -> int:
+    unused = Proposal.state.in_((ProposalState.PROPOSED, ProposalState.APPROVED))
+    voided = update(Proposal).where(*which, unused, Proposal.voided_at.is_(None))
+    return session.connection().execute(voided.values(voided_at=occasion.now, voided_because=because)).rowcount
 
 
 def use_proposal(
@@ -102,21 +147,19 @@ def use_proposal(
 ) -> None:
     """Use up an approval in the unit of work that does what was approved; of two users one is refused.
 
-    Raises NotFound, ProposalDiffers (not what was approved), ProposalNotApproved (not decided, sent back, used).
+    Raises NotFound, ProposalDiffers (not what was approved), ProposalNotApproved (not decided, sent back, used, void).
     """
-    query = select(Proposal.digest, Proposal.kind, Proposal.content, Proposal.state).where(Proposal.id == proposal_id)
-    found = session.execute(query).one_or_none()
-    if found is None:
-        raise NotFound("proposal")
+    found = proposal(session, proposal_id=proposal_id)
     about_to_do = proposal_digest(kind, content)
     stands = proposal_digest(found.kind, found.content)
     if not (compare_digest(found.digest, about_to_do) and compare_digest(found.digest, stands)):
         raise ProposalDiffers
-    approved = update(Proposal).where(Proposal.id == proposal_id, Proposal.state == ProposalState.APPROVED)
+    approved = update(Proposal).where(
+        Proposal.id == proposal_id, Proposal.state == ProposalState.APPROVED, Proposal.voided_at.is_(None)
+    )
     used = approved.values(state=ProposalState.USED, used_at=occasion.now)
     if not session.connection().execute(used).rowcount:
-        state = session.execute(select(Proposal.state).where(Proposal.id == proposal_id)).scalar_one()
-        raise ProposalNotApproved(state=ProposalState(state))
+        raise ProposalNotApproved(state=proposal(session, proposal_id=proposal_id).state)
 
 
 def proposal(session: Session, *, proposal_id: UUID) -> ProposalView:
@@ -137,17 +180,17 @@ def proposal_called(session: Session, *, reference: str) -> ProposalView:
 
 def proposals_waiting(session: Session, *, for_officer: UUID) -> list[ProposalView]:
     """What others proposed and nobody has decided, the oldest first."""
-    return _views(session, Proposal.state == ProposalState.PROPOSED, Proposal.maker_id != for_officer)
+    return _views(session, *_WAITS, Proposal.maker_id != for_officer)
 
 
 def own_proposals_waiting(session: Session, *, officer_id: UUID) -> list[ProposalView]:
     """What this officer proposed and nobody has decided, the oldest first."""
-    return _views(session, Proposal.state == ProposalState.PROPOSED, Proposal.maker_id == officer_id)
+    return _views(session, *_WAITS, Proposal.maker_id == officer_id)
 
 
 def count_waiting(session: Session, *, for_officer: UUID) -> int:
     """How many proposals wait for this officer or a colleague of theirs."""
-    query = select(func.count()).where(Proposal.state == ProposalState.PROPOSED, Proposal.maker_id != for_officer)
+    query = select(func.count()).where(*_WAITS, Proposal.maker_id != for_officer)
     return session.execute(query).scalar_one()
 
 
@@ -169,6 +212,8 @@ def _views(session: Session, *conditions: ColumnElement[bool]) -> list[ProposalV
             Proposal.decided_at,
             Proposal.reason,
             Proposal.used_at,
+            Proposal.voided_at,
+            Proposal.voided_because,
         )
         .join(maker, maker.id == Proposal.maker_id)
         .outerjoin(checker, checker.id == Proposal.checker_id)
@@ -176,4 +221,11 @@ def _views(session: Session, *conditions: ColumnElement[bool]) -> list[ProposalV
         .order_by(Proposal.made_at, Proposal.id)
     )
     rows = session.execute(query)
-    return [ProposalView(**{**row._mapping, "state": ProposalState(row.state)}) for row in rows]
+    return [ProposalView(**{**row._mapping, "state": _state_of(row.state, row.voided_at)}) for row in rows]
+
+
+def _state_of(state: str, voided_at: datetime | None) -> ProposalState:
+    return ProposalState(state) if voided_at is None else ProposalState.VOID
+
+
+_WAITS = (Proposal.state == ProposalState.PROPOSED, Proposal.voided_at.is_(None))

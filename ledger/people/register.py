@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 from ledger.errors import InvalidField, NotFound
 from ledger.field_keys import seal
 from ledger.occasion import Occasion
+from ledger.people.digests import secret_digest
 from ledger.people.errors import EmailTaken, SourceTaken
 from ledger.people.models import Officer, Operator, Organisation, PermissionGrant, Resident
 from ledger.people.pins import hash_pin
+from ledger.people.proposals import void_approvals_of, void_proposals_of
 from ledger.people.rules import (
     OperatorRole,
     OrganisationKind,
@@ -162,6 +164,7 @@ def add_officer(
         "email": address,
         "totp_secret": seal(secret, field_keys),
         "totp_step": 0,
+        "totp_digest": secret_digest(secret),
         "joined_at": occasion.now,
         "left_at": None,
     }
@@ -173,15 +176,27 @@ def add_officer(
     return OfficerAdded(id=officer_id, totp_uri=uri, totp_secret=secret)
 
 
-def grant_permission(session: Session, *, officer_id: UUID, permission: Permission, occasion: Occasion) -> None:
-    """Let an officer do this from now on; nothing changes if they may already."""
+def grant_permission(
+    session: Session,
+    *,
+    officer_id: UUID,
+    permission: Permission,
+    granted_by: str | None = None,
+    proposal_id: UUID | None = None,
+    occasion: Occasion,
+) -> None:
+    """Let an officer do this from now on; nothing changes if they may already.
+
+    `granted_by` is whoever asked for it, where two agreed on it in `proposal_id`; else who acts.
+    """
     row = {
         "id": occasion.new_id(),
         "officer_id": officer_id,
         "permission": Permission(permission),
         "granted_at": occasion.now,
-        "granted_by": occasion.actor,
+        "granted_by": granted_by or occasion.actor,
         "ended_at": None,
+        "proposal_id": proposal_id,
     }
     live = (PermissionGrant.officer_id == officer_id) & (PermissionGrant.permission == permission)
     taken = live & PermissionGrant.ended_at.is_(None)
@@ -189,13 +204,20 @@ def grant_permission(session: Session, *, officer_id: UUID, permission: Permissi
 
 
 def end_permission(session: Session, *, officer_id: UUID, permission: Permission, occasion: Occasion) -> None:
-    """Let an officer do this no longer, from their next request on; nothing changes if they may not."""
+    """Let an officer do this no longer, from their next request on; nothing changes if they may not.
+
+    Void with it are what they proposed, and, where they may approve no longer, what they approved and nobody has used.
+    """
     live = update(PermissionGrant).where(
         PermissionGrant.officer_id == officer_id,
         PermissionGrant.permission == permission,
         PermissionGrant.ended_at.is_(None),
     )
-    session.connection().execute(live.values(ended_at=occasion.now))
+    if not session.connection().execute(live.values(ended_at=occasion.now)).rowcount:
+        return
+    void_proposals_of(session, officer_id=officer_id, occasion=occasion)
+    if permission == Permission.APPROVE:
+        void_approvals_of(session, officer_id=officer_id, occasion=occasion)
 
 
 def _tidy_or_none(name: str, text: str | None) -> str | None:

@@ -78,21 +78,35 @@ class Permission(StrEnum):
     ADMINISTER = "administer"
 
 
+class LookedUpBy(StrEnum):
+    """What an officer knew of the resident they looked for."""
+
+    NAME = "name"
+    EMAIL = "email"
+    ACCOUNT = "account"
+
+
 class ProposalState(StrEnum):
-    """A proposal's life: `proposed → approved → used`, or `proposed → sent_back`."""
+    """A proposal's life: `proposed → approved → used`, or `proposed → sent_back`; void until it is used."""
 
     PROPOSED = "proposed"
     APPROVED = "approved"
     SENT_BACK = "sent_back"
     USED = "used"
+    VOID = "void"
+
+
+STORED_STATES = tuple(state for state in ProposalState if state != ProposalState.VOID)
+"""A void proposal keeps the state it had: that it is void is a column of its own."""
 
 
 PROPOSAL_MOVES: Mapping[ProposalState, frozenset[ProposalState]] = MappingProxyType(
     {
-        ProposalState.PROPOSED: frozenset({ProposalState.APPROVED, ProposalState.SENT_BACK}),
-        ProposalState.APPROVED: frozenset({ProposalState.USED}),
+        ProposalState.PROPOSED: frozenset({ProposalState.APPROVED, ProposalState.SENT_BACK, ProposalState.VOID}),
+        ProposalState.APPROVED: frozenset({ProposalState.USED, ProposalState.VOID}),
         ProposalState.SENT_BACK: frozenset(),
         ProposalState.USED: frozenset(),
+        ProposalState.VOID: frozenset(),
     }
 )
 
@@ -175,6 +189,12 @@ def normalise_email(text: str) -> str:
     if "." not in found.domain:
         raise InvalidField("email", "is not an e-mail address")
     return found.normalized.lower()
+
+
+def mailbox_of(email: str) -> str:
+    """The mailbox that a normalised address reaches: what follows a plus in its first part only sorts what arrives."""
+    name, _, domain = email.partition("@")
+    return f"{name.partition('+')[0]}@{domain}"
 
 
 def six_digits(text: str) -> str:

@@ -35,6 +35,7 @@ class SignedIn:
     kind: SignInKind
     person_id: UUID
     name: str
+    signed_in_at: datetime
     active_at: datetime
     organisation_id: UUID | None = None
     organisation_name: str | None = None
@@ -56,6 +57,7 @@ class _Found:
     organisation_id: UUID | None
     till_name: str | None
     operator_id: UUID | None
+    signed_in_at: datetime
     active_at: datetime
     expires_at: datetime
 
@@ -83,6 +85,7 @@ def _find(session: Session, *, realm: Realm, digest: bytes) -> _Found | None:
         SignIn.organisation_id,
         SignIn.till_name,
         SignIn.operator_id,
+        SignIn.signed_in_at,
         SignIn.active_at,
         SignIn.expires_at,
     ).where(SignIn.token_digest == digest, SignIn.realm == realm, SignIn.ended_at.is_(None))
@@ -101,6 +104,7 @@ def _resident(session: Session, found: _Found) -> SignedIn | None:
         kind=SignInKind.PERSON,
         person_id=found.person_id,
         name=name,
+        signed_in_at=found.signed_in_at,
         active_at=found.active_at,
     )
 
@@ -116,6 +120,7 @@ def _officer(session: Session, found: _Found) -> SignedIn | None:
         kind=SignInKind.PERSON,
         person_id=found.person_id,
         name=name,
+        signed_in_at=found.signed_in_at,
         active_at=found.active_at,
         permissions=permissions_of(session, officer_id=found.person_id),
     )
@@ -136,6 +141,7 @@ def _operator(session: Session, realm: Realm, found: _Found) -> SignedIn | None:
         kind=SignInKind.PERSON,
         person_id=found.person_id,
         name=row.name,
+        signed_in_at=found.signed_in_at,
         active_at=found.active_at,
         organisation_id=found.organisation_id,
         organisation_name=row.organisation_name,
@@ -172,6 +178,7 @@ def _till(session: Session, found: _Found, now: datetime) -> SignedIn | None:
         kind=SignInKind.TILL,
         person_id=found.person_id,
         name=row.name,
+        signed_in_at=found.signed_in_at,
         active_at=found.active_at,
         organisation_id=found.organisation_id,
         organisation_name=row.organisation_name,

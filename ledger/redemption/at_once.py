@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
+from ledger.audit.operations import recorded_with
 from ledger.book.drawing import DrawingPlan, Purses, always, given, insert_from, plan_drawing, post_drawing
 from ledger.book.models import Account
 from ledger.book.requests import Answer, Asked, answer_values, is_first, keep_answer
@@ -36,6 +37,9 @@ from ledger.redemption.tokens import presentation_digest, read_presented
 from ledger.settings import SchemeRules
 from ledger.store import statements
 from ledger.wallets.queries import PURSE, REDEEM
+
+REDEMPTION = "redemption"
+"""What the audit calls what was done here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +112,7 @@ def values_of(taking: Taking) -> dict[str, Any]:
     return {
         "token_digest": taking.digest,
         "redemption_id": redeemed.id,
+        "audit_id": taking.occasion.new_id(),
         "reference": redeemed.reference,
         "merchant_id": redeemed.merchant_id,
         "till_id": redeemed.till_id,
@@ -137,7 +142,7 @@ def _by_short_code() -> Select[Any]:
 
 
 def redemption_parts() -> tuple[CTE, ...]:
-    """Lock the code, lock the purses and plan, claim the code, post, record, keep the answer: locks in this order.
+    """Lock the code, lock the purses and plan, claim the code, post, record, audit, keep the answer: locks so ordered.
 
     The first has a row (posted_at) where all of it is written; what else must commit with it hangs on that row.
     """
@@ -146,7 +151,7 @@ def redemption_parts() -> tuple[CTE, ...]:
     plan = plan_drawing(owner=owner, purses=Purses(kind=PURSE, unit=Unit.CR), credited=_are_takings())
     claimed = _claimed(code, plan)
     posted, *rest = post_drawing(plan, kind=REDEEM, claim=claimed)
-    return posted, *rest, _recorded(claimed, posted), keep_answer(posted)
+    return posted, *rest, _recorded(claimed, posted), recorded_with(posted, kind=REDEMPTION), keep_answer(posted)
 
 
 def _code() -> CTE:

@@ -27,7 +27,7 @@ from merchant_portal.at_till import (
 from merchant_portal.taking import Sale, take_once
 from shared_web.amount_entry import AmountBetween, AmountEntry
 from shared_web.core import settings
-from shared_web.db import Session, occasion, reading, unit_of_work
+from shared_web.db import Session, counting, occasion, reading, unit_of_work
 from shared_web.forms import TallystickForm
 from shared_web.guards import signed_in
 from shared_web.idempotency import draw_key, is_answered
@@ -112,7 +112,7 @@ def unlock() -> ResponseReturnValue:
     if not form.validate():
         return locked(form), 422
     operator_id = from_text(form.operator.data)
-    with told_at(form.pin, TooManyTries), unit_of_work() as session:
+    with told_at(form.pin, TooManyTries), counting() as session:
         count_pin_try(session, operator_id=operator_id, occasion=occasion())
     if not form.errors:
         with told_at(form.pin, WrongPin), reading() as session:

@@ -13,7 +13,7 @@ from hashlib import sha256
 from random import Random
 from uuid import UUID
 
-from sqlalchemy import Engine, column, insert, literal_column, select, table
+from sqlalchemy import Engine, literal_column, select
 from sqlalchemy.orm import Session
 
 from ledger.book.drawing import Purses, always, given, insert_from, plan_drawing, post_drawing
@@ -35,8 +35,6 @@ from scripts.bench.memory import peak
 BODY = b'{"amount":450,"at":"2026-11-23T12:00:00Z","reference":"7K2M-9QF"}'
 ANSWER = Answer(status=201, content_type="application/json", body=BODY)
 WARM_UP = 20
-AUDIT = table("bench_audit", *map(column, ("id", "at", "actor", "device", "action", "subject", "request")))
-"""What an audit of every change would write: a table of the benchmark's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,12 +165,12 @@ def _redeemed(engine: Engine, load: Load, client: int) -> Work:
 
 
 def _redeemed_and_told(engine: Engine, load: Load, client: int) -> Work:
-    """As `_redeemed`, and in the same statement a row of an audit and a notice."""
+    """As `_redeemed`, and in the same statement a notice."""
     takings, statement, sealed = _takings(load, client), _redemption_and_told(), os.urandom(400)
 
     def work() -> None:
         taking = next(takings)
-        told = {"notice_id": taking.occasion.new_id(), "audit_id": taking.occasion.new_id(), "sealed": sealed}
+        told = {"notice_id": taking.occasion.new_id(), "sealed": sealed}
         values = values_of(taking) | answer_values(asked(), ANSWER) | told
         with statements(engine) as connection:
             assert statement(connection, values).first() is not None
@@ -191,18 +189,7 @@ def _redemption_and_told() -> Prepared:
         Notice.attempts: literal_column("0"),
         Notice.next_at: at,
     }
-    audited = {
-        AUDIT.c.id: given("audit_id"),
-        AUDIT.c.at: at,
-        AUDIT.c.actor: given("actor"),
-        AUDIT.c.device: given("till_id"),
-        AUDIT.c.action: always("redeem"),
-        AUDIT.c.subject: given("redemption_id"),
-        AUDIT.c.request: given("asked_key"),
-    }
-    audit = insert(AUDIT).from_select(list(audited), select(*audited.values()).select_from(posted))
-    beside = (insert_from(Notice, notice, posted).cte("told"), audit.cte("audited"))
-    return Prepared(select(at).add_cte(*rest, *beside))
+    return Prepared(select(at).add_cte(*rest, insert_from(Notice, notice, posted).cte("told")))
 
 
 def _takings(load: Load, client: int) -> Iterator[Taking]:

@@ -1,15 +1,17 @@
 """Violations of what people and shops did, each written straight into the tables, with what must then be found."""
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from ledger.audit.models import AuditRow
+from ledger.book.models import Request
 from ledger.earning.models import ActivitySession, Award
 from ledger.identifiers import to_text
-from ledger.people.models import Operator, PermissionGrant, Proposal, Resident
+from ledger.people.models import Officer, Operator, PermissionGrant, Proposal, Resident
 from ledger.redemption.models import Code, Redemption
 from tests.book.town import NOON, new_id
 from tests.check_books.books import Books, Violation
@@ -54,6 +56,13 @@ def a_proposal_that_was_changed_after_approval(session: Session, books: Books) -
     return "I-25", _proposal(session, maker_id=new_id(), checker_id=checker, digest=b"another")
 
 
+def a_proposal_decided_by_its_maker_under_another_name(session: Session, books: Books) -> tuple[str, str]:
+    maker, checker = (_officer(session, name=name, totp_digest=b"one app") for name in ("Grace", "Grace Two"))
+    grant = {"id": new_id(), "officer_id": checker, "permission": "approve", "granted_at": NOON, "granted_by": "test"}
+    session.execute(insert(PermissionGrant).values(**grant))
+    return "I-25", _proposal(session, maker_id=maker, checker_id=checker)
+
+
 def an_award_to_oneself(session: Session, books: Books) -> tuple[str, str]:
     email = session.execute(select(Resident.email).where(Resident.id == books.resident_id)).scalar_one()
     return "I-26", _award(session, books, email=email.upper(), after=timedelta(hours=1))
@@ -65,6 +74,18 @@ def an_award_before_its_session(session: Session, books: Books) -> tuple[str, st
 
 def an_award_long_after_its_session(session: Session, books: Books) -> tuple[str, str]:
     return "I-26", _award(session, books, email="other@example.org", after=timedelta(days=14, hours=2, seconds=1))
+
+
+def a_request_that_no_audit_row_tells_of(session: Session, books: Books) -> tuple[str, str]:
+    _audit_row(session, at=NOON - timedelta(days=1))
+    key = to_text(new_id())
+    asked = {"principal": "office:test", "key": key, "route": "POST /office", "digest": bytes(32), "at": NOON}
+    session.execute(insert(Request).values(**asked, status=303, content_type="text/uri-list", body=b"/office"))
+    return "I-34", f"request {key}"
+
+
+def an_audit_row_from_a_device_that_never_signed_in(session: Session, books: Books) -> tuple[str, str]:
+    return "I-34", f"audit row {to_text(_audit_row(session, at=NOON, sign_in_id=new_id()))}"
 
 
 VIOLATIONS: tuple[Violation, ...] = tuple(
@@ -86,6 +107,12 @@ def _redemption(session: Session, books: Books, *, merchant_id: UUID, code_id: U
     session.execute(insert(Redemption).values(**ids, **row, **whose))
 
 
+def _officer(session: Session, *, name: str, totp_digest: bytes) -> UUID:
+    row = {"id": new_id(), "name": name, "email": f"{name}@example.org", "totp_secret": b"", "totp_step": 0}
+    session.execute(insert(Officer).values(**row, joined_at=NOON, totp_digest=totp_digest))
+    return row["id"]  # type: ignore[return-value]  # the row is of several types
+
+
 def _proposal(session: Session, *, maker_id: UUID, checker_id: UUID, digest: bytes | None = None) -> str:
     proposal_id = new_id()
     right = hashlib.sha256(b'["allotment",{"amount":60000}]').digest()
@@ -93,6 +120,12 @@ def _proposal(session: Session, *, maker_id: UUID, checker_id: UUID, digest: byt
     decided = {"state": "approved", "maker_id": maker_id, "made_at": NOON, "checker_id": checker_id}
     session.execute(insert(Proposal).values(**row, **decided, decided_at=NOON, digest=digest or right))
     return f"proposal {to_text(proposal_id)}"
+
+
+def _audit_row(session: Session, *, at: datetime, sign_in_id: UUID | None = None) -> UUID:
+    row = {"id": new_id(), "at": at, "actor": "office:test", "sign_in_id": sign_in_id}
+    session.execute(insert(AuditRow).values(**row, action="office.approvals.decide", request_id="test"))
+    return row["id"]  # type: ignore[return-value]  # the row is of several types
 
 
 def _award(session: Session, books: Books, *, email: str, after: timedelta) -> str:

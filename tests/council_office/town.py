@@ -64,8 +64,19 @@ def ask_for(town: WebTown, who: Visitor, amount: str, *, found: GrowingProject |
 
 def applied(town: WebTown, *, base: str, amount: Amount) -> UUID:
     """A resident who has applied credits to the account of this base, today."""
-    account_format = town.settings.account_format
     resident_id = town.resident(credits_=amount + 1_000, email=f"{base}@example.org")
+    link_to(town, resident_id, base=base)
+    town.work(
+        lambda session: apply_credits(
+            session, resident_id=resident_id, amount=amount, rules=town.settings.rules, occasion=town.occasion()
+        )
+    )
+    return resident_id
+
+
+def link_to(town: WebTown, resident_id: UUID, *, base: str) -> None:
+    """Link a resident to the account of this base."""
+    account_format = town.settings.account_format
     town.work(
         lambda session: link_account(
             session,
@@ -76,12 +87,6 @@ def applied(town: WebTown, *, base: str, amount: Amount) -> UUID:
             occasion=town.occasion(),
         )
     )
-    town.work(
-        lambda session: apply_credits(
-            session, resident_id=resident_id, amount=amount, rules=town.settings.rules, occasion=town.occasion()
-        )
-    )
-    return resident_id
 
 
 def night(town: WebTown, business_date: date) -> None:

@@ -17,6 +17,7 @@ from ledger.errors import InvalidField, MoveRefused, NotFound
 from ledger.people import proposals
 from ledger.people.errors import OwnProposal, ProposalDiffers, ProposalNotApproved
 from ledger.people.models import Proposal
+from ledger.people.rules import Permission
 from ledger.store import reading, unit_of_work
 from tests import factories
 from tests.factories import RULES, occasion_at
@@ -43,13 +44,18 @@ def allot(
     )
 
 
+def approver(session: Session) -> UUID:
+    """A second officer, who may approve."""
+    return factories.officer(session, Permission.APPROVE)
+
+
 def proposed(session: Session, programme: UUID, organiser: UUID, amount: int, *, approved: bool = True) -> UUID:
     """A proposal to allot for beans, approved by a second officer."""
     content = allotment_content(programme_id=programme, organiser_id=organiser, amount=amount, purpose="Beans")
     maker = factories.officer(session)
     proposal = proposals.propose(session, kind="allotment", content=content, maker_id=maker, occasion=occasion_at())
     if approved:
-        checker = factories.officer(session)
+        checker = approver(session)
         proposals.approve(session, proposal_id=proposal.id, checker_id=checker, occasion=occasion_at())
     return proposal.id
 
@@ -162,7 +168,7 @@ def test_what_was_proposed_cannot_be_tampered_with_before_it_is_approved(
     engine: Engine, town: tuple[UUID, UUID]
 ) -> None:
     with unit_of_work(engine) as session:
-        proposal, checker = proposed(session, *town, 60_000, approved=False), factories.officer(session)
+        proposal, checker = proposed(session, *town, 60_000, approved=False), approver(session)
     content = allotment_content(programme_id=town[0], organiser_id=town[1], amount=90_000, purpose="Beans")
     with pytest.raises(DBAPIError), unit_of_work(engine) as session:
         session.execute(update(Proposal).where(Proposal.id == proposal).values(content=content))
@@ -183,7 +189,7 @@ def test_approving_an_allotment_makes_it(engine: Engine, town: tuple[UUID, UUID]
 
 def test_an_allotment_is_approved_once_and_never_by_its_maker(engine: Engine, town: tuple[UUID, UUID]) -> None:
     with unit_of_work(engine) as session:
-        proposal, checker = proposed(session, *town, 60_000, approved=False), factories.officer(session)
+        proposal, checker = proposed(session, *town, 60_000, approved=False), approver(session)
         maker = proposals.proposal(session, proposal_id=proposal).maker_id
     with pytest.raises(OwnProposal), unit_of_work(engine) as session:
         programmes.approve_allotment(
@@ -204,7 +210,7 @@ def test_an_approval_the_budget_cannot_bear_leaves_the_proposal_undecided(
     engine: Engine, town: tuple[UUID, UUID]
 ) -> None:
     with unit_of_work(engine) as session:
-        proposal, checker = proposed(session, *town, 100_001, approved=False), factories.officer(session)
+        proposal, checker = proposed(session, *town, 100_001, approved=False), approver(session)
     with pytest.raises(InsufficientCredits), unit_of_work(engine) as session:
         programmes.approve_allotment(
             session, proposal_id=proposal, checker_id=checker, rules=RULES, occasion=occasion_at()
@@ -215,7 +221,7 @@ def test_an_approval_the_budget_cannot_bear_leaves_the_proposal_undecided(
 
 def test_a_proposal_of_another_kind_is_no_allotment(engine: Engine, town: tuple[UUID, UUID]) -> None:
     with unit_of_work(engine) as session:
-        maker, checker = factories.officer(session), factories.officer(session)
+        maker, checker = approver(session), factories.officer(session)
         other = proposals.propose(
             session, kind="bank_details", content={"amount": 1}, maker_id=maker, occasion=occasion_at()
         )

@@ -16,7 +16,7 @@ from ledger.outages import Busy
 from ledger.people import proposals
 from ledger.people.errors import OwnProposal, ProposalDiffers, ProposalNotApproved
 from ledger.people.models import Proposal
-from ledger.people.rules import ProposalState
+from ledger.people.rules import Permission, ProposalState
 from ledger.store import constraint_name, reading, run, unit_of_work
 from tests.people import town
 from tests.people.town import later
@@ -33,7 +33,7 @@ def maker(engine: Engine, occasion: Occasion) -> UUID:
 @pytest.fixture
 def checker(engine: Engine, occasion: Occasion) -> UUID:
     """Another, who decides."""
-    return town.officer(engine, occasion, "checker@example.org").id
+    return town.officer(engine, occasion, "checker@example.org", Permission.APPROVE).id
 
 
 @pytest.fixture
@@ -257,7 +257,7 @@ def test_of_eight_who_use_one_approval_at_the_same_instant_one_does(
 def test_of_two_who_decide_at_the_same_instant_one_does(
     engine: Engine, occasion: Occasion, made: UUID, checker: UUID
 ) -> None:
-    other = town.officer(engine, occasion, "other@example.org").id
+    other = town.officer(engine, occasion, "other@example.org", Permission.APPROVE).id
     works = [
         lambda session: proposals.approve(session, proposal_id=made, checker_id=checker, occasion=occasion),
         lambda session: proposals.send_back(

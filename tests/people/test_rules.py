@@ -136,10 +136,11 @@ def test_a_till_locks_at_five_idle_minutes() -> None:
     assert is_locked(active_at=NOON, now=NOON + timedelta(minutes=5))
 
 
-def test_a_proposal_has_three_moves_and_no_more() -> None:
+def test_a_proposal_has_five_moves_and_no_more() -> None:
     states = list(ProposalState)
     moves = {(now, wanted) for now in states for wanted in states if moves_to(now, wanted)}
-    assert moves == {("proposed", "approved"), ("proposed", "sent_back"), ("approved", "used")}
+    decided = {("proposed", "approved"), ("proposed", "sent_back"), ("approved", "used")}
+    assert moves == decided | {("proposed", "void"), ("approved", "void")}
 
 
 def moves_to(now: ProposalState, wanted: ProposalState) -> bool:

@@ -61,10 +61,11 @@ class Screen:
 @pages.get("/code")
 def show() -> str:
     """The live code, drawn anew; nothing to draw where there is nothing to spend."""
-    with unit_of_work() as session:
+    with reading() as session:
         available = available_now(session)
-        if not available:
-            return render_template("wallet_api/code_nothing.html")
+    if not available:
+        return render_template("wallet_api/code_nothing.html")
+    with unit_of_work() as session:
         now = occasion()
         code = show_code(
             session,
@@ -81,9 +82,10 @@ def renew() -> Response:
     """A new code; the one before it is dead. Where a till took that one meanwhile, its receipt comes first."""
     shown = request.form.get("shown", "")
     most = request.form.get("most", "")
-    with unit_of_work() as session:
+    with reading() as session:
         if shown and is_redeemed(session, from_text(shown)):
             return redirect(f"/code/{shown}", 303)
+    with unit_of_work() as session:
         issue(session, cap=min(most_typed(most), available_now(session)) if most else None)
     return redirect("/code", 303)
 
@@ -91,11 +93,12 @@ def renew() -> Response:
 @pages.route("/code/limit", methods=["GET", "POST"])
 def limit() -> tuple[str, int] | Response:
     """Change the most they can take: a new code with a cap of the resident's own."""
-    with unit_of_work() as session:
+    with reading() as session:
         form = LimitForm(available=available_now(session))
-        if form.validate_on_submit():
+    if form.validate_on_submit():
+        with unit_of_work() as session:
             issue(session, cap=form.most.data)
-            return redirect("/code", 303)
+        return redirect("/code", 303)
     return render_template("wallet_api/code_limit.html", form=form), 422 if form.errors else 200
 
 

@@ -22,10 +22,6 @@ SELECT uid(7, n), uid(1, (n - 1) % :residents + 1), 2000, CASE WHEN n <= :reside
 FROM generate_series(1, :residents) n;
 INSERT INTO presentations (id, code_id, kind, token_digest, drawn_at, expires_at)
 SELECT uid(8, n), uid(7, n), 'qr', sha256(('t' || n)::bytea), now(), now() + interval '10 days' FROM generate_series(1, :residents) n;
-CREATE TABLE bench_audit (id uuid PRIMARY KEY, at timestamptz NOT NULL, actor text NOT NULL, device uuid, action text NOT NULL, subject uuid,
-    request text);
-CREATE INDEX ON bench_audit (subject);
-GRANT INSERT ON bench_audit TO tallystick_service;
 -- Some postings, so that no plan is made for tables that are empty.
 WITH source AS MATERIALIZED (
     SELECT n AS account, gen_random_uuid() AS id, now() - interval '1 day' AS at FROM generate_series(1, least(5000, :residents)) n
