@@ -51,7 +51,7 @@ class Town:
         with reading(self.engine) as session:
             return {night.business_date: night.state for night in reversed(nights(session))}
 
-    def files(self) -> dict[str, bytes]:
-        """What stands in the folder of files."""
-        folder = self.settings.data / "council-tax"
-        return {path.name: path.read_bytes() for path in sorted(folder.iterdir())} if folder.exists() else {}
+    def files(self, day: date | None = None) -> dict[str, bytes]:
+        """What stands in the folder of files, of one business date or of all."""
+        of_day = f"*_{day:%Y%m%d}.csv*" if day else "*"
+        return {path.name: path.read_bytes() for path in sorted((self.settings.data / "council-tax").glob(of_day))}
