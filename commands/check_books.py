@@ -25,7 +25,7 @@ def command(settings: Settings, as_json: bool) -> None:
     began = occasion("check-books").now
     with current_engine(settings) as engine, reading(engine) as session:
         findings = check_books(session)
-    _note(settings.data, at=began, findings=len(findings))
+    note_check(settings.data, at=began, findings=len(findings))
     click.echo(_as_json(began, findings) if as_json else _in_words(findings))
     if findings:
         sys.exit(PROBLEMS)
@@ -43,7 +43,7 @@ def _in_words(findings: list[Finding]) -> str:
     return "\n".join(f"{finding.id} {finding.subject}: {finding.message}" for finding in findings)
 
 
-def _note(data: Path, *, at: datetime, findings: int) -> None:
+def note_check(data: Path, *, at: datetime, findings: int) -> None:
     """Leave when the books were checked for the foot of the office's pages."""
     data.mkdir(parents=True, exist_ok=True)
     partial = data / f"{LAST_RUN}.part"

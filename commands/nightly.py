@@ -1,62 +1,172 @@
-"""`tallystick nightly`: expire what ended, build the night's council-tax file."""
+"""`tallystick nightly`: run every night that is due, the oldest first."""
 
 import json
-from dataclasses import asdict
+import secrets
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import click
+from sqlalchemy import Engine
 
-from commands.environment import current_engine, occasion, takes_settings
+from commands.check_books import note_check
+from commands.environment import current_engine, takes_settings
+from commands.night_metrics import write_metrics
+from commands.night_words import night_as_facts, night_in_words, plan_as_facts, plan_in_words
 from commands.progress import showing
-from ledger.money import format_amount, format_pounds
-from ledger.nightly import NightResult, run_night
+from ledger import clock
+from ledger.check_books import Finding
+from ledger.nightly import BooksNotWhole, NightResult, Progress, Runner, dates_due, plan_due, run_due
+from ledger.nights.errors import AlreadyRunning
 from ledger.settings import Settings
+
+NOT_WHOLE = 3
+
+
+@dataclass(kw_only=True)
+class Report:
+    """What a call of the command came to."""
+
+    outcome: str = "stopped"
+    nights: list[NightResult] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
 
 
 @click.command()
 @click.option(
     "--business-date",
     type=click.DateTime(formats=["%Y-%m-%d"]),
-    required=True,
-    help="The London day that has ended, like 2026-11-22.",
+    help="The last London day to run, like 2026-11-22; yesterday, where none is named.",
 )
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and write nothing.")
+@click.option("--resume", is_flag=True, help="Finish the nights that were begun, and begin no other.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--metrics",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Leave figures for Prometheus in this file; TALLYSTICK_NIGHT_METRICS names it otherwise.",
+)
 @takes_settings
-def command(settings: Settings, business_date: datetime, as_json: bool) -> None:
-    """Run the night of a business date; run again, it finishes what is left and changes nothing else."""
-    now = occasion("nightly")
-    with current_engine(settings) as engine, showing() as progress:
-        night = run_night(
-            engine, business_date=business_date.date(), settings=settings, occasion=now, progress=progress
+def command(
+    settings: Settings,
+    business_date: datetime | None,
+    dry_run: bool,
+    resume: bool,
+    as_json: bool,
+    metrics: Path | None,
+) -> None:
+    """Run every night that is due, the oldest first, each once; what a stopped run left is finished.
+
+    \b
+    Exit status:
+      0   all is done, nothing was due, or another process is running it already
+      1   a step failed: nothing is lost, and the next run goes on there
+      2   the command was called wrongly, or a setting is missing
+      3   the checks found the books not whole; later nights wait until they are
+      75  the database or its disk could not take it: run it again
+    """
+    through = business_date.date() if business_date else None
+    with current_engine(settings) as engine:
+        if dry_run:
+            _plan(engine, through=through, only_begun=resume, as_json=as_json)
+            return
+        report = Report()
+        try:
+            _run(engine, settings, report, through=through, only_begun=resume, say=_quiet if as_json else click.echo)
+        finally:
+            _leave_notes(engine, settings, report, metrics or settings.night_metrics)
+            if as_json:
+                click.echo(json.dumps(_as_facts(report)))
+    if report.findings:
+        sys.exit(NOT_WHOLE)
+
+
+def _run(
+    engine: Engine,
+    settings: Settings,
+    report: Report,
+    *,
+    through: date | None,
+    only_begun: bool,
+    say: Callable[[str], None],
+) -> None:
+    with showing() as progress:
+        runner = Runner(
+            settings=settings,
+            now=clock.now,
+            token_bytes=secrets.token_bytes,
+            progress=_timed(progress, report.seconds),
         )
-    click.echo(json.dumps(as_facts(night)) if as_json else _in_words(night))
+        try:
+            for night in run_due(engine, runner, through=through, only_begun=only_begun):
+                report.nights.append(night)
+                say(night_in_words(night))
+        except AlreadyRunning as running:
+            report.outcome = running.code
+            say(str(running))
+            return
+        except BooksNotWhole as broken:
+            report.outcome, report.findings = "not_whole", broken.findings
+            click.echo(f"The books are not whole:\n{broken}", err=True)
+            return
+    report.outcome = "done" if report.nights else "nothing_due"
+    if not report.nights:
+        say("Nothing is due.")
 
 
-def as_facts(night: NightResult) -> dict[str, Any]:
-    """The night for a machine: amounts in minor units and pence."""
-    counts = {
-        "expired_purses": night.expiry.purses,
-        "expired": night.expiry.amount,
-        "lines": night.lines,
-        "reductions": night.reductions,
-        "reversals": night.reversals,
-    }
+def _quiet(_line: str) -> None:
+    """Say nothing: one JSON object will."""
+
+
+def _timed(progress: Progress, seconds: dict[str, float]) -> Progress:
+    """Add up how long each step took, of all nights."""
+    began: dict[str, float] = {}
+
+    def tell(step: str, done: int, total: int) -> None:
+        progress(step, done, total)
+        if not done:
+            began.setdefault(step, monotonic())
+        if done == total and step in began:
+            seconds[step] = seconds.get(step, 0.0) + monotonic() - began.pop(step)
+
+    return tell
+
+
+def _plan(engine: Engine, *, through: date | None, only_begun: bool, as_json: bool) -> None:
+    now = clock.now()
+    dates = dates_due(engine, now=now, through=through, only_begun=only_begun)
+    plans = plan_due(engine, dates=dates, now=now)
+    if as_json:
+        click.echo(json.dumps({"outcome": "planned", "nights": [plan_as_facts(plan) for plan in plans]}))
+    else:
+        click.echo("\n".join(map(plan_in_words, plans)) or "Nothing is due.")
+
+
+def _leave_notes(engine: Engine, settings: Settings, report: Report, metrics: Path | None) -> None:
+    """When the books were checked, for the office's pages; figures, for whoever watches the machine."""
+    now = clock.now()
+    if report.nights or report.findings:
+        note_check(settings.data, at=now, findings=len(report.findings))
+    if metrics is not None:
+        write_metrics(
+            metrics,
+            engine=engine,
+            now=now,
+            outcome=report.outcome,
+            nights=report.nights,
+            findings=len(report.findings),
+            seconds=report.seconds,
+        )
+
+
+def _as_facts(report: Report) -> dict[str, Any]:
     return {
-        "business_date": _day(night.business_date),
-        "state": str(night.state),
-        "sequence": night.sequence,
-        "counts": counts,
-        "files": [asdict(file) | {"path": str(file.path)} for file in night.files],
+        "outcome": report.outcome,
+        "nights": [night_as_facts(night) for night in report.nights],
+        "findings": [asdict(finding) for finding in report.findings],
     }
-
-
-def _day(day: date) -> str:
-    return day.isoformat()
-
-
-def _in_words(night: NightResult) -> str:
-    expired = f"Expired {format_amount(night.expiry.amount)} credits on {night.expiry.purses} purses."
-    total = f"{night.lines} lines, {format_pounds(night.reductions)}"
-    built = f"Batch {night.sequence} for {_day(night.business_date)}: {total}."
-    return "\n".join([expired, built, *(f"{file.path}\n  SHA-256 {file.sha256}" for file in night.files)])

@@ -7,13 +7,15 @@ from ledger.book import models as book
 from ledger.book import period_models as periods
 from ledger.council_tax import models as council_tax
 from ledger.earning import models as earning
+from ledger.nights import models as nights
 from ledger.notices import models as notices
 from ledger.people import models as people
 from ledger.redemption import models as redemption
 from ledger.tables import Base
+from ledger.wallets import ending_models as endings
 from ledger.wallets import models as wallets
 
-FEATURES = (book, periods, people, wallets, earning, redemption, council_tax, notices, audit)
+FEATURES = (book, periods, people, wallets, earning, redemption, council_tax, notices, audit, nights, endings)
 """In the order in which migrations make them: nothing refers to a later one."""
 
 

@@ -89,6 +89,12 @@ def long_enough(text: str) -> None:
         raise ValidationError("must have at least 32 characters. `tallystick keys new` makes one.")
 
 
+def empty_or_long_enough(text: str) -> None:
+    """Refuses a token that could be guessed; none at all is no token."""
+    if text:
+        long_enough(text)
+
+
 def database_url(text: str) -> None:
     """Refuses a database that is neither SQLite nor PostgreSQL through psycopg."""
     if not text.startswith(("sqlite:///", "postgresql+psycopg://")):

@@ -89,6 +89,8 @@ class Settings:
     notices: str = "log"
     demo: bool = False
     trusted_proxies: int = 0
+    night_metrics: Path | None = None
+    metrics_token: str = field(default="", repr=False)
 
     @property
     def secure(self) -> bool:
@@ -155,6 +157,8 @@ def _values(env: Env) -> dict[str, Any]:
         "notices": env.str("TALLYSTICK_NOTICES", "log", validate=texts.one_of("log", "file")),
         "demo": _read(env, "TALLYSTICK_DEMO", texts.yes_or_no, False),
         "trusted_proxies": _number(env, "TALLYSTICK_TRUSTED_PROXIES", 0, most=9),
+        "night_metrics": env.path("TALLYSTICK_NIGHT_METRICS", None),
+        "metrics_token": env.str("TALLYSTICK_METRICS_TOKEN", "", validate=texts.empty_or_long_enough),
     }
 
 

@@ -11,6 +11,8 @@ from ledger.clock import financial_year
 from ledger.money import Amount
 
 RETURN_GRACE = timedelta(days=60)
+DAYS_BEFORE_THE_END = (60, 30, 7)
+"""When a resident is told that credits end, the first time first."""
 
 
 class Cap(StrEnum):
@@ -64,6 +66,15 @@ def last_day_of_month(day: date, *, months_later: int = 0) -> date:
 def purse_month(awarded_on: date, *, expiry_months: int) -> date:
     """The last good day of credits awarded on a day: the end of the 18th month after it, by default."""
     return last_day_of_month(awarded_on, months_later=expiry_months)
+
+
+def days_told(expires_on: date, *, morning: date) -> int | None:
+    """Which of the tellings is due on a morning for credits of this last good day; None where it is too early or late.
+
+    That is the last one that has come, so that who was not told in time is told once, not three times.
+    """
+    left = (expires_on - morning).days
+    return min((days for days in DAYS_BEFORE_THE_END if days >= left), default=None) if left >= 0 else None
 
 
 def return_month(expires_on: date, *, today: date) -> date:

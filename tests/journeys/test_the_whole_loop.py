@@ -84,7 +84,7 @@ def check_the_night(town: JourneyTown) -> None:
     arguments = ("nightly", "--business-date", town.night().isoformat(), "--json")
     first, again = town.service.run(*arguments), town.service.run(*arguments)
     assert first.returncode == 0, first.stderr
-    (file,) = json.loads(first.stdout)["files"]
+    (file,) = json.loads(first.stdout)["nights"][0]["files"]
     read = read_ctx(Path(file["path"]))
     assert (file["name"], file["sha256"], file["records"], file["pence"]) == (
         Path(file["path"]).name,
@@ -94,7 +94,7 @@ def check_the_night(town: JourneyTown) -> None:
     )
     assert (read.reductions, read.reversals) == (2500, 0)
     assert [(line[2], line[5], line[6], line[12]) for line in read.details] == [("RED", "20001234", "5", "VOL")]
-    assert json.loads(again.stdout)["files"] == [file]
+    assert json.loads(again.stdout)["nights"][0]["files"] == [file]
     checked = town.service.run("check-books", "--json")
     assert (checked.returncode, json.loads(checked.stdout)["findings"]) == (0, [])
 

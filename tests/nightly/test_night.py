@@ -14,13 +14,14 @@ from ledger.check_books import check_books
 from ledger.council_tax.errors import BusinessDateInFuture, BusinessDateTooEarly, FileDiffers
 from ledger.council_tax.queries import batches
 from ledger.council_tax.rules import BatchState
-from ledger.nightly import BUILDING, EXPIRING, SUBTOTALLING, WRITING, NightResult, run_night
+from ledger.nightly import EXPIRING, STEPS, NightResult, run_night
 from ledger.occasion import Occasion
 from ledger.settings import Settings
 from ledger.store import reading
 from ledger.wallets.queries import wallet_of
 from tests.council_tax.town import JANUARY, MARCH, SCHEME, apply, at, held, link, linked_resident, resident_with
 from tests.days import noon
+from tests.nightly.town import settings_of
 
 SUNDAY = date(2026, 11, 22)
 THAT_NIGHT = at(2026, 11, 23, 1, 30)
@@ -28,33 +29,29 @@ THAT_NIGHT = at(2026, 11, 23, 1, 30)
 STOPPED_BEFORE_THE_FILE = """
 import sys
 from datetime import UTC, date, datetime
+from pathlib import Path
 from random import Random
-from ledger.nightly import BUILDING, build
+from ledger.nightly import BUILDING, run_night
 from ledger.occasion import Occasion
 from ledger.store import make_engine
-from tests.council_tax.town import SCHEME
+from tests.nightly.town import settings_of
 
 def stop(step, done, total):
     if step == BUILDING and done:
         raise SystemExit("stopped")
 
 occasion = Occasion(now=datetime(2026, 11, 23, 1, 30, tzinfo=UTC), actor="nightly", token_bytes=Random(7).randbytes)
-build(make_engine(sys.argv[1]), business_date=date(2026, 11, 22), scheme=SCHEME, occasion=occasion, progress=stop)
+settings = settings_of(sys.argv[1], Path(sys.argv[2]))
+run_night(
+    make_engine(sys.argv[1]), business_date=date(2026, 11, 22), settings=settings, occasion=occasion, progress=stop
+)
 """
 
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     """Settings whose files go to this test's own folder."""
-    return Settings(
-        database_url=database_url,
-        base_url="http://localhost",
-        data=tmp_path / "data",
-        secret_key="only-for-tests-" * 4,
-        field_keys=(),
-        code_key=b"only-for-tests",
-        scheme=SCHEME,
-    )
+    return settings_of(database_url, tmp_path / "data")
 
 
 def night(
@@ -153,8 +150,8 @@ def test_a_run_stopped_between_the_books_and_the_disk_is_finished_by_the_next(
 ) -> None:
     apply(engine, linked_resident(engine, 1000), 500)
     stopped = subprocess.run(
-        [sys.executable, "-c", STOPPED_BEFORE_THE_FILE, settings.database_url],
-        cwd=Path(__file__).parent.parent,
+        [sys.executable, "-c", STOPPED_BEFORE_THE_FILE, settings.database_url, str(settings.data)],
+        cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
     )
@@ -200,8 +197,8 @@ def test_a_night_that_is_refused_writes_nothing(
 def test_every_purse_expires_however_many_chunks_it_takes(
     engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ledger.nightly.CHUNK_SECONDS", 0.0)
-    monkeypatch.setattr("ledger.nightly.AT_ONCE", 1)
+    monkeypatch.setattr("ledger.nightly.steps.CHUNK_SECONDS", 0.0)
+    monkeypatch.setattr("ledger.nightly.steps.AT_ONCE", 1)
     for _number in range(5):
         resident_with(engine, (date(2026, 10, 31), 100))
     steps: list[tuple[str, int, int]] = []
@@ -215,9 +212,9 @@ def test_every_purse_expires_however_many_chunks_it_takes(
     )
 
     assert (result.expiry.purses, result.expiry.amount) == (5, 500)
-    assert [step for step in steps if step[0] == EXPIRING] == [(EXPIRING, done, 5) for done in range(6)]
-    once = [(step, done, 1) for step in (BUILDING, WRITING, SUBTOTALLING) for done in (0, 1)]
-    assert steps[-6:] == once
+    expiring = [step for step in steps if step[0] == EXPIRING]
+    assert expiring == [(EXPIRING, 0, 1), *((EXPIRING, done, 5) for done in range(6))]
+    assert list(dict.fromkeys(step for step, _done, _total in steps)) == [step.name for step in STEPS]
 
 
 def test_a_test_environment_says_so_in_its_files(engine: Engine, settings: Settings) -> None:

@@ -1,0 +1,51 @@
+"""Nights, done or planned, as a person and as a machine reads them."""
+
+from dataclasses import asdict
+from typing import Any
+
+from ledger.money import format_amount, format_pounds
+from ledger.nightly import NightResult, Plan
+
+
+def night_as_facts(night: NightResult) -> dict[str, Any]:
+    """The night for a machine: amounts in minor units and pence."""
+    counts = {
+        "expired_purses": night.expiry.purses,
+        "expired": night.expiry.amount,
+        "notices": night.notices,
+        "lines": night.lines,
+        "reductions": night.reductions,
+        "reversals": night.reversals,
+    }
+    return {
+        "business_date": night.business_date.isoformat(),
+        "night": str(night.night),
+        "state": str(night.state),
+        "sequence": night.sequence,
+        "counts": counts,
+        "files": [asdict(file) | {"path": str(file.path)} for file in night.files],
+    }
+
+
+def night_in_words(night: NightResult) -> str:
+    """The night for a person: a line for what ended, a line for what was built, two for its file."""
+    expired = f"Expired {format_amount(night.expiry.amount)} credits on {night.expiry.purses} purses."
+    told = f"Told {night.notices} that credits end."
+    total = f"{night.lines} lines, {format_pounds(night.reductions)}"
+    built = f"Batch {night.sequence} for {night.business_date.isoformat()}: {total}."
+    return "\n".join([f"{expired} {told}", built, *(f"{file.path}\n  SHA-256 {file.sha256}" for file in night.files)])
+
+
+def plan_as_facts(plan: Plan) -> dict[str, Any]:
+    """The plan for a machine: amounts in minor units and pence."""
+    return asdict(plan) | {"business_date": plan.business_date.isoformat()}
+
+
+def plan_in_words(plan: Plan) -> str:
+    """The plan for a person, in one line."""
+    build = f"build a file of {plan.lines} lines, {format_pounds(plan.reductions)}"
+    return (
+        f"{plan.business_date.isoformat()}: would end {plan.holds} holds,"
+        f" expire {format_amount(plan.expiring)} credits on {plan.purses} purses,"
+        f" tell {plan.notices} that credits end, {'look at its file' if plan.built else build}."
+    )

@@ -1,0 +1,208 @@
+"""The steps of a night, each by its name in one ordered list: what is done, and the figures that are written down."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from ledger.audit.operations import Subject, record_command
+from ledger.book.rollups import advance_rollups
+from ledger.book.rules import AccountId
+from ledger.check_books import Finding, check_books
+from ledger.council_tax.batches import build_batch
+from ledger.council_tax.calendar import effective_on, last_ended
+from ledger.council_tax.files import write_file
+from ledger.council_tax.queries import batch_file, batch_on
+from ledger.council_tax.views import BatchView
+from ledger.errors import LedgerError
+from ledger.lapsed_holds import sweep
+from ledger.money import Amount
+from ledger.nights.rules import ONE_DAY
+from ledger.occasion import Occasion
+from ledger.settings import Settings
+from ledger.store import reading, run, snapshot
+from ledger.wallets.ending import Ending, endings_due, tell_ending
+from ledger.wallets.operations import expire_purses, purses_past
+from ledger.wallets.queries import outstanding_sum
+
+CHUNK_SECONDS = 0.2
+"""How long a chunk may hold the writer, so that tills get in between (faults_and_invariants §3.11)."""
+AT_ONCE = 100
+"""How many purses expire by one posting of many: few enough to look at the clock between."""
+TOLD_AT_ONCE = 20
+FOLDER = "council-tax"
+
+SWEEPING, EXPIRING, TELLING, BUILDING = "sweeping", "expiring", "telling", "building"
+WRITING, SUBTOTALLING, CHECKING, SUMMING_UP = "writing", "subtotalling", "checking", "summing up"
+
+Item = TypeVar("Item")
+Figures = dict[str, Any]
+Progress = Callable[[str, int, int], None]
+"""Called with the name of a step, how much of it is done, and how much there is."""
+
+
+class BooksNotWhole(LedgerError):
+    """The checks of the night found something; `findings` says what."""
+
+    code = "books_not_whole"
+
+    def __init__(self, findings: list[Finding]) -> None:
+        super().__init__("\n".join(f"{finding.id} {finding.subject}: {finding.message}" for finding in findings))
+        self.findings = findings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tonight:
+    """What a step works with: the business date, and where, when and for whom it is run."""
+
+    engine: Engine
+    settings: Settings
+    business_date: date
+    occasion: Occasion
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A step by its name. What is done again does no harm; `every_time` is done again in a night that is done, too."""
+
+    name: str
+    work: Callable[[Tonight], Figures]
+    every_time: bool = False
+
+
+def no_progress(_step: str, _done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
+def end_lapsed(tonight: Tonight) -> Figures:
+    """End the holds that have expired and that nobody met since."""
+    return {"holds": sweep(tonight.engine, occasion=tonight.occasion)}
+
+
+def expire(tonight: Tonight) -> Figures:
+    """Expire what is not held on purses whose last day is the business date or earlier and has ended in London."""
+    occasion, today = tonight.occasion, tonight.occasion.today
+    ended = last_ended(tonight.business_date, today=today)
+    with reading(tonight.engine) as session:
+        purses = purses_past(session, business_date=ended)
+    day = effective_on(tonight.business_date, today=today)
+
+    def expire_some(session: Session, some: Sequence[AccountId]) -> Amount:
+        return expire_purses(session, purses=some, business_date=day, occasion=occasion)
+
+    amount = sum(_in_chunks(tonight, EXPIRING, purses, expire_some, at_once=AT_ONCE))
+    return {"purses": len(purses), "amount": amount}
+
+
+def tell(tonight: Tonight) -> Figures:
+    """Tell residents that credits end: as of the morning after the business date, or of today where that is later."""
+    morning = max(tonight.business_date + ONE_DAY, tonight.occasion.today)
+    with reading(tonight.engine) as session:
+        due = endings_due(session, morning=morning)
+    keys, occasion = tonight.settings.field_keys, tonight.occasion
+
+    def tell_some(session: Session, some: Sequence[Ending]) -> int:
+        return sum(tell_ending(session, ending=one, field_keys=keys, occasion=occasion) for one in some)
+
+    return {"notices": sum(_in_chunks(tonight, TELLING, due, tell_some, at_once=TOLD_AT_ONCE))}
+
+
+def _in_chunks(
+    tonight: Tonight,
+    step: str,
+    items: Sequence[Item],
+    work: Callable[[Session, Sequence[Item]], int],
+    *,
+    at_once: int,
+) -> Iterator[int]:
+    """What each unit of work of about 200 ms came to, `at_once` items at least in it."""
+    done = 0
+    tonight.progress(step, done, len(items))
+    while done < len(items):
+        count, came_to = run(tonight.engine, partial(_chunk, items=items[done:], work=work, at_once=at_once))
+        done += count
+        tonight.progress(step, done, len(items))
+        yield came_to
+
+
+def _chunk(
+    session: Session, *, items: Sequence[Item], work: Callable[[Session, Sequence[Item]], int], at_once: int
+) -> tuple[int, int]:
+    started, done, came_to = monotonic(), 0, 0
+    while done < len(items) and (not done or monotonic() - started < CHUNK_SECONDS):
+        some = items[done : done + at_once]
+        came_to += work(session, some)
+        done += len(some)
+    return done, came_to
+
+
+def build(tonight: Tonight) -> Figures:
+    """Build the business date's batch in one unit of work, or find it as it was built."""
+    batch = run(tonight.engine, partial(_build, tonight))
+    counts = {"lines": batch.lines, "reductions": batch.reductions, "reversals": batch.reversals}
+    return {"sequence": batch.sequence, **counts}
+
+
+def _build(tonight: Tonight, session: Session) -> BatchView:
+    occasion, scheme = tonight.occasion, tonight.settings.scheme
+    batch = build_batch(session, business_date=tonight.business_date, scheme=scheme, occasion=occasion)
+    if batch.built_at == occasion.now:
+        subject = Subject(kind="council-tax", id=str(batch.sequence))
+        record_command(session, "nightly", subject=subject, details={"lines": batch.lines}, occasion=occasion)
+    return batch
+
+
+def write(tonight: Tonight) -> Figures:
+    """Write the batch's file from its stored bytes, where it is missing. Raises FileDiffers, OSError."""
+    with reading(tonight.engine) as session:
+        batch = batch_on(session, business_date=tonight.business_date)
+        assert batch is not None, "a batch is built before it is written"
+        file = batch_file(session, sequence=batch.sequence)
+    write_file(file, folder_of(tonight.settings))
+    return {"file": file.name, "sha256": file.sha256}
+
+
+def folder_of(settings: Settings) -> Path:
+    """Where the files of council tax stand."""
+    return settings.data / FOLDER
+
+
+def subtotal(tonight: Tonight) -> Figures:
+    """Bring the subtotals of accounts that many credit at once up to now, so that their balances stay quick to read."""
+    run(tonight.engine, lambda session: advance_rollups(session.connection()))
+    return {}
+
+
+def check(tonight: Tonight) -> Figures:
+    """Check every invariant of the books. Raises BooksNotWhole."""
+    with snapshot(tonight.engine) as session:
+        findings = check_books(session)
+    if findings:
+        raise BooksNotWhole(findings)
+    return {"findings": 0}
+
+
+def sum_up(tonight: Tonight) -> Figures:
+    """What is outstanding now that the day is closed: minor units, and how many residents have some."""
+    with reading(tonight.engine) as session:
+        return {"outstanding": asdict(outstanding_sum(session))}
+
+
+STEPS: tuple[Step, ...] = (
+    Step(name=SWEEPING, work=end_lapsed),
+    Step(name=EXPIRING, work=expire),
+    Step(name=TELLING, work=tell),
+    Step(name=BUILDING, work=build),
+    Step(name=WRITING, work=write, every_time=True),
+    Step(name=SUBTOTALLING, work=subtotal),
+    Step(name=CHECKING, work=check),
+    Step(name=SUMMING_UP, work=sum_up),
+)
+"""In the order in which they are done. A later step slots in by its name."""
