@@ -23,6 +23,7 @@ from ledger.store import insert_once
 
 PRODUCER = f"TALLYSTICK/{__version__}"
 
+
 def check_business_date(session: Session, *, business_date: date, today: date) -> None:
     """Refuse a night that may not be run. One that is built may be asked for again, whenever it was.
 

@@ -142,3 +142,13 @@ class OverReversed(LedgerError):
     def __init__(self, *, left: Amount) -> None:
         super().__init__(f"{format_amount(left)} is left to take back")
         self.left = left
+
+
+class AnswerDiffers(LedgerError):
+    """Another answer than the one that was taken in for this number: nothing is done, and somebody must look."""
+
+    code = "answer_differs"
+
+    def __init__(self, *, sequence: int) -> None:
+        super().__init__(f"{sequence:06d} was answered before, otherwise: find out why, and take in neither again")
+        self.sequence = sequence

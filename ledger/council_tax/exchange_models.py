@@ -20,7 +20,7 @@ from ledger.tables import (
 
 
 class CouncilTaxApproval(Base):
-    """What a first officer approved of a batch, for a second to release; the newest of a batch is the one that counts."""
+    """What a first officer approved of a batch, for a second to release; its newest is the one that counts."""
 
     __tablename__ = "council_tax_approvals"
     __table_args__ = table(APPEND_ONLY, Index("ix_council_tax_approvals_batch_id", "batch_id"))

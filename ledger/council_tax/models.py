@@ -87,7 +87,7 @@ class CouncilTaxItem(Base):
 
     `leaves_on` is the business date promised when it was made: its financial year is the one its caps count in. A
     reversal is an item too: of `original_id`, asked for by an officer who said why; it holds nothing. `transaction_id`
-    is the capture of a reduction, and what a reversal posted; `retry_on` the day from which a deferred one leaves again.
+    is the capture of a reduction, and what a reversal posted; `retry_on` the day a deferred one leaves again.
     """
 
     __tablename__ = "council_tax_items"

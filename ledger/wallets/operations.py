@@ -92,11 +92,11 @@ def give_back_cap(session: Session, *, owner_id: UUID, cap: Cap, day: date, used
 
 
 def give_back_caps(session: Session, counts: Mapping[tuple[UUID, Cap, date], int]) -> None:
-    """As `give_back_cap`, for many: what to give back by owner, cap and first day of the period, in the order of keys."""
+    """As `give_back_cap`, for many: what to give back by owner, cap and first day of the period."""
     if not counts:
         return
     table, keys = table_of(CapUse), sorted(counts)
-    columns = {
+    columns: dict[str, Sequence[Any]] = {
         "owner_id": [owner_id for owner_id, _cap, _period in keys],
         "cap": [cap.value for _owner_id, cap, _period in keys],
         "period_starts_on": [period for _owner_id, _cap, period in keys],
@@ -122,7 +122,7 @@ def purses_past(session: Session, *, business_date: date) -> list[AccountId]:
 def expire_purses(session: Session, *, purses: Sequence[AccountId], business_date: date, occasion: Occasion) -> Amount:
     """Move what is not held on these lapsed purses to `expired`, one transaction a purse; the sum moved."""
     lapsed = _lock_lapsed(session, purses)
-    expired = {unit: _expired(session, unit, occasion) for unit in sorted({row.unit for row in lapsed})}
+    expired = {unit: expired_account(session, unit, occasion) for unit in sorted({row.unit for row in lapsed})}
     postings = [
         Posting(
             id=occasion.new_id(),
@@ -165,7 +165,8 @@ def _lock_lapsed(session: Session, purses: Sequence[AccountId]) -> list[Any]:
     return list(connection.execute(query))
 
 
-def _expired(session: Session, unit: str, occasion: Occasion) -> AccountId:
+def expired_account(session: Session, unit: str, occasion: Occasion) -> AccountId:
+    """The number of the account of what ended unspent."""
     return open_account(
         session.connection(),
         public_id=occasion.new_id(),

@@ -76,7 +76,10 @@ def _items_on_sqlite() -> None:
         *_item_columns(),
         *_added(),
         *_item_checks(),
-        *(sa.CheckConstraint(check, name=op.f(f"ck_council_tax_items_{name}")) for name, check in _added_checks().items()),
+        *(
+            sa.CheckConstraint(check, name=op.f(f"ck_council_tax_items_{name}"))
+            for name, check in _added_checks().items()
+        ),
         *_item_keys(),
         *(
             sa.ForeignKeyConstraint([name], [f"{table}.{key}"], name=op.f(f"fk_council_tax_items_{name}"))
