@@ -14,7 +14,7 @@ from ledger.book.rules import AccountId
 from ledger.council_tax.batches import build_batch, check_business_date
 from ledger.council_tax.calendar import effective_on, last_ended
 from ledger.council_tax.files import write_file
-from ledger.council_tax.queries import batch_file
+from ledger.council_tax.queries import batch_file, rebuilt_batches
 from ledger.council_tax.rules import BatchState
 from ledger.council_tax.views import BatchView
 from ledger.lapsed_holds import sweep
@@ -151,10 +151,13 @@ def build(
 
 
 def write(engine: Engine, *, batch: BatchView, folder: Path, progress: Progress = no_progress) -> NightFile:
-    """Write a batch's file from its stored bytes, where it is missing."""
+    """Write a batch's file from its stored bytes, where it is missing; and empty ones for those sent back."""
     progress(WRITING, 0, 1)
     with reading(engine) as session:
+        rebuilt = [batch_file(session, sequence=sequence) for sequence in rebuilt_batches(session)]
         file = batch_file(session, sequence=batch.sequence)
+    for one in rebuilt:
+        write_file(one, folder)
     path = write_file(file, folder)
     progress(WRITING, 1, 1)
     return NightFile(name=file.name, path=path, sha256=file.sha256, records=batch.lines, pence=batch.net)

@@ -11,6 +11,7 @@ from wtforms.validators import AnyOf
 from council_office.asked import asked_by_and_when, in_fours, outcome
 from council_office.decided_by_two import KINDS, kind_of
 from council_office.words_typed import one_line, words
+from ledger.errors import NotFound
 from ledger.occasion import Occasion
 from ledger.people.proposals import (
     ProposalView,
@@ -63,10 +64,13 @@ def index() -> str:
 
 
 @pages.get("/approvals/<reference>")
-def show(reference: str) -> str:
-    """What is asked, what it would change, and the decision."""
+def show(reference: str) -> ResponseReturnValue:
+    """What is asked, what it would change, and the decision; or the page that has them."""
     with reading() as session:
-        return drawn(session, proposal_called(session, reference=reference), DecideForm())
+        proposal = proposal_called(session, reference=reference)
+        if page_of := kind_of(proposal).page_of:
+            return redirect(page_of(proposal), 303)
+        return drawn(session, proposal, DecideForm())
 
 
 @pages.post("/approvals/<reference>")
@@ -75,6 +79,8 @@ def show(reference: str) -> str:
 def decide(session: Session, reference: str) -> ResponseReturnValue:
     """Approve and do it, or send it back."""
     form, proposal = DecideForm(), proposal_called(session, reference=reference)
+    if kind_of(proposal).page_of is not None:
+        raise NotFound("proposal")
     if not form.validate_on_submit():
         return drawn(session, proposal, form), 422
     DECISIONS[form.decision.data](session, proposal, form, occasion())
@@ -108,9 +114,10 @@ def lines(session: Session, proposals: Iterable[ProposalView]) -> list[Line]:
 
 def line(session: Session, proposal: ProposalView) -> Line:
     """A proposal in the list."""
+    kind = kind_of(proposal)
     return Line(
-        text=kind_of(proposal).asked_of(session, proposal).title,
-        href=f"/office/approvals/{proposal.reference}",
+        text=kind.asked_of(session, proposal).title,
+        href=kind.page_of(proposal) if kind.page_of else f"/office/approvals/{proposal.reference}",
         detail=f"Asked by {asked_by_and_when(proposal)}",
     )
 

@@ -13,6 +13,7 @@ from ledger.book.models import Account, Transfer
 from ledger.book.rules import Unit
 from ledger.clock import financial_year
 from ledger.council_tax.calendar import leaves_on, year_owner
+from ledger.council_tax.exchange_models import CouncilTaxRebuild
 from ledger.council_tax.models import CouncilTaxBatch, CouncilTaxItem, CouncilTaxLine, CouncilTaxLink
 from ledger.council_tax.rules import (
     BatchState,
@@ -181,10 +182,26 @@ def batch_id_of(session: Session, sequence: int) -> UUID:
 def batch_file(session: Session, *, sequence: int) -> BatchFile:
     """A batch's file from the books. Raises NotFound."""
     columns = (CouncilTaxBatch.file_name, CouncilTaxBatch.file_bytes, CouncilTaxBatch.digest)
-    row = session.execute(select(*columns).where(CouncilTaxBatch.sequence == sequence)).one_or_none()
+    query = (
+        select(*columns, CouncilTaxRebuild.digest.label("before"))
+        .join(CouncilTaxRebuild, CouncilTaxRebuild.batch_id == CouncilTaxBatch.id, isouter=True)
+        .where(CouncilTaxBatch.sequence == sequence)
+    )
+    row = session.execute(query).one_or_none()
     if row is None or row.file_bytes is None or row.digest is None:
         raise NotFound("batch")
-    return BatchFile(name=row.file_name, content=bytes(row.file_bytes), sha256=bytes(row.digest).hex())
+    return BatchFile(
+        name=row.file_name,
+        content=bytes(row.file_bytes),
+        sha256=bytes(row.digest).hex(),
+        replaces=None if row.before is None else bytes(row.before).hex(),
+    )
+
+
+def rebuilt_batches(session: Session) -> list[int]:
+    """The batches whose files were sent back and built anew, empty, by their sequence: few, or none."""
+    query = select(CouncilTaxBatch.sequence).join(CouncilTaxRebuild, CouncilTaxRebuild.batch_id == CouncilTaxBatch.id)
+    return list(session.execute(query.order_by(CouncilTaxBatch.sequence)).scalars())
 
 
 def _batches() -> Select[*tuple[Any, ...]]:

@@ -79,6 +79,11 @@ def unusual(session: Session, found: BatchView) -> int | None:
     return times_the_usual(found.reductions, [night.reductions for night in before])
 
 
+def next_to_release(session: Session) -> int | None:
+    """The batch that leaves next, by its sequence; None where all have left."""
+    return first_unreleased(session)
+
+
 def check_may_release(session: Session, *, officer_id: UUID) -> None:
     """Refuse who may not decide about a file now. Raises NotAllowed, MayAward."""
     permissions = permissions_of(session, officer_id=officer_id)
