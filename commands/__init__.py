@@ -9,6 +9,7 @@ from ledger import __version__
 COMMANDS = {
     "check-books": "commands.check_books",
     "close-month": "commands.close_month",
+    "council-tax": "commands.council_tax",
     "db": "commands.db",
     "demo": "commands.demo",
     "doctor": "commands.doctor",

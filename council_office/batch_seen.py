@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from statistics import median_low
 
 from markupsafe import Markup
 
 from council_office.wording import counted
 from ledger.clock import london_date
+from ledger.council_tax.history import NO_HISTORY, BatchHistory
 from ledger.council_tax.references import show_reference
 from ledger.council_tax.rules import BatchState, ItemCode, Reason
 from ledger.council_tax.views import BatchLine, BatchView
@@ -52,11 +54,19 @@ class Nights:
     rows: list[list[str]]
 
 
-def stages(found: BatchView) -> list[dict[str, str]]:
-    """The five steps of a batch, the one it stands at marked."""
+def stages(found: BatchView, history: BatchHistory = NO_HISTORY) -> list[dict[str, str]]:
+    """The five steps of a batch, the one it stands at marked, with what is known of each."""
     at = ROAD.index(found.state) if found.state in ROAD else 0
-    built = f"{london_date(found.built_at):%a} {london_date(found.built_at).day} {london_date(found.built_at):%B}"
-    details = {BatchState.BUILT: f"{built}, {clock(found.built_at)}"}
+    details = {
+        BatchState.BUILT: _when(found.built_at),
+        BatchState.APPROVED: f"{history.approved_by}, {_when(history.approved_at)}" if history.approved_at else "",
+        BatchState.RELEASED: " ".join(filter(None, [history.released_by, _when(history.released_at)])),
+        BatchState.ANSWERED: _when(history.answered_at),
+    }
+    if history.sent_back_at is not None:
+        details[BatchState.BUILT] = f"Sent back and built anew, empty, {_when(history.sent_back_at)}"
+    if history.refused_with:
+        details[BatchState.ANSWERED] = f"The whole file was refused, {history.refused_with}"
     return [
         {
             "title": STATES[state][0],
@@ -65,6 +75,14 @@ def stages(found: BatchView) -> list[dict[str, str]]:
         }
         for place, state in enumerate(ROAD)
     ]
+
+
+def _when(at: datetime | None) -> str:
+    """E.g. "Mon 23 November, 01:30"; nothing of what has not been."""
+    if at is None:
+        return ""
+    day = london_date(at)
+    return f"{day:%a} {day.day} {day:%B}, {clock(at)}"
 
 
 def tiles(found: BatchView, *, new: int) -> list[dict[str, str]]:
@@ -78,8 +96,8 @@ def tiles(found: BatchView, *, new: int) -> list[dict[str, str]]:
 
 
 def difference(found: BatchView, captured: Amount) -> str:
-    """By how much the books differ from the file, in pounds; nothing where they are equal."""
-    return "" if captured == found.net else format_pounds(captured - found.net)
+    """By how much what was captured differs from the file's reductions, in pounds; nothing where they are equal."""
+    return "" if captured == found.reductions else format_pounds(captured - found.reductions)
 
 
 def largest(lines: Sequence[BatchLine], *, account_format: AccountFormat) -> list[list[str]]:

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from council_office import allotment_asked, grant_asked, month_asked
+from council_office import allotment_asked, grant_asked, month_asked, release_asked
 from council_office.asked import Asked
+from ledger.council_tax.release import RELEASE
 from ledger.earning.programmes import approve_allotment
 from ledger.earning.rules import ALLOTMENT
 from ledger.errors import NotFound
@@ -19,10 +20,14 @@ from shared_web.guards import signed_in
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecidedByTwo:
-    """How a proposal of one kind reads, and what whoever is signed in does by approving it."""
+    """How a proposal of one kind reads, and what whoever is signed in does by approving it.
+
+    `page_of` is where it is decided, for a kind that has a page of its own.
+    """
 
     asked_of: Callable[[Session, ProposalView], Asked]
     approve: Callable[[Session, ProposalView, Occasion], None]
+    page_of: Callable[[ProposalView], str] | None = None
 
 
 def kind_of(proposal: ProposalView) -> DecidedByTwo:
@@ -54,4 +59,9 @@ KINDS: Mapping[str, DecidedByTwo] = {
     ALLOTMENT: DecidedByTwo(asked_of=allotment_asked.asked_of, approve=_approve_allotment),
     REOPEN_MONTH: DecidedByTwo(asked_of=month_asked.asked_of, approve=_approve_reopening),
     GRANT: DecidedByTwo(asked_of=grant_asked.asked_of, approve=_approve_grant),
+    RELEASE: DecidedByTwo(
+        asked_of=release_asked.asked_of,
+        approve=release_asked.decided_elsewhere,
+        page_of=release_asked.page_of,
+    ),
 }

@@ -5,6 +5,7 @@ from sqlalchemy import MetaData
 from ledger.audit import models as audit
 from ledger.book import models as book
 from ledger.book import period_models as periods
+from ledger.council_tax import exchange_models as exchange
 from ledger.council_tax import models as council_tax
 from ledger.earning import models as earning
 from ledger.nights import models as nights
@@ -15,7 +16,20 @@ from ledger.tables import Base
 from ledger.wallets import ending_models as endings
 from ledger.wallets import models as wallets
 
-FEATURES = (book, periods, people, wallets, earning, redemption, council_tax, notices, audit, nights, endings)
+FEATURES = (
+    book,
+    periods,
+    people,
+    wallets,
+    earning,
+    redemption,
+    council_tax,
+    notices,
+    audit,
+    nights,
+    endings,
+    exchange,
+)
 """In the order in which migrations make them: nothing refers to a later one."""
 
 

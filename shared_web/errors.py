@@ -116,6 +116,13 @@ REFUSALS: dict[type[errors.LedgerError], Refusal] = {
     council_tax.BusinessDateTooEarly: Refusal(422, "A later day has been built already."),
     council_tax.FileDiffers: Refusal(500, "Something went wrong. Your credits are safe."),
     council_tax.FieldNotCanonical: Refusal(500, "Something went wrong. Your credits are safe."),
+    council_tax.MayAward: Refusal(403, "You can award credits, so you cannot release."),
+    council_tax.UnusualNight: Refusal(422, "Tonight is {times} times the usual. Say why you are sure."),
+    council_tax.EarlierBatchWaits: Refusal(409, "An earlier file waits. Release that first."),
+    council_tax.BooksDiffer: Refusal(409, "The books and this file differ. Nothing may be released."),
+    council_tax.AnswerDamaged: Refusal(422, "This answer is damaged. Nothing was taken in."),
+    council_tax.AnswerDiffers: Refusal(409, "This file was answered before, otherwise. Nothing was taken in."),
+    council_tax.OverReversed: Refusal(409, "That is more than is left of it."),
 }
 
 UNLISTED = Refusal(422, "This cannot be done.")
@@ -135,9 +142,11 @@ def words_of(error: errors.LedgerError) -> str:
     """What to say about this refusal, its waiting time and tries left filled in."""
     minutes = -(-getattr(error, "retry_after", 60) // 60)
     tries = getattr(error, "tries_left", 0)
+    tenths = getattr(error, "tenths", 0)
     return refusal_of(error).words.format(
         minutes="a minute" if minutes == 1 else f"{minutes} minutes",
         tries="1 try left" if tries == 1 else f"{tries} tries left",
+        times=f"{tenths // 10}.{tenths % 10}",
     )
 
 

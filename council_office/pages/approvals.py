@@ -12,6 +12,7 @@ from council_office.asked import asked_by_and_when, in_fours, outcome
 from council_office.decided_by_two import KINDS, kind_of
 from council_office.fresh_sign_in import FreshForm, check_fresh, counts_digits, owes_digits
 from council_office.words_typed import one_line, words
+from ledger.errors import NotFound
 from ledger.occasion import Occasion
 from ledger.people.errors import ProposalStale, WrongCode
 from ledger.people.proposals import (
@@ -73,10 +74,12 @@ def index() -> str:
 
 
 @pages.get("/approvals/<reference>")
-def show(reference: str) -> str:
-    """What is asked, what it would change, and the decision."""
+def show(reference: str) -> ResponseReturnValue:
+    """What is asked, what it would change, and the decision; or the page that has them."""
     with reading() as session:
         proposal = proposal_called(session, reference=reference)
+        if page_of := kind_of(proposal).page_of:
+            return redirect(page_of(proposal), 303)
         return drawn(session, proposal, DecideForm(seen=proposal.digest.hex()))
 
 
@@ -87,6 +90,8 @@ def show(reference: str) -> str:
 def decide(session: Session, reference: str) -> ResponseReturnValue:
     """Approve and do it, or send it back."""
     form, proposal = DecideForm(), proposal_called(session, reference=reference)
+    if kind_of(proposal).page_of is not None:
+        raise NotFound("proposal")
     if not form.validate_on_submit():
         return drawn(session, proposal, form), 422
     with told_at(form.digits, WrongCode):
@@ -136,9 +141,10 @@ def lines(session: Session, proposals: Iterable[ProposalView]) -> list[Line]:
 
 def line(session: Session, proposal: ProposalView) -> Line:
     """A proposal in the list."""
+    kind = kind_of(proposal)
     return Line(
-        text=kind_of(proposal).asked_of(session, proposal).title,
-        href=f"/office/approvals/{proposal.reference}",
+        text=kind.asked_of(session, proposal).title,
+        href=kind.page_of(proposal) if kind.page_of else f"/office/approvals/{proposal.reference}",
         detail=f"Asked by {asked_by_and_when(proposal)}",
     )
 

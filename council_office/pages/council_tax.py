@@ -1,15 +1,21 @@
 """The nightly council-tax batches: every one, and each with its control totals, its file and the books beside it."""
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
 
+from council_office.batch_release import ReleaseCard, card_of
 from council_office.batch_seen import STATES, difference, largest, nights_of, stages, tiles
+from council_office.release_form import DECISIONS, ReleaseForm
+from ledger.council_tax.history import history_of
 from ledger.council_tax.queries import batch, batch_file, batches, captured_total, largest_lines, new_accounts
 from ledger.council_tax.views import BatchView
+from ledger.people.errors import ProposalDiffers
 from ledger.people.rules import Permission
 from shared_web.core import settings
 from shared_web.days import full_day
-from shared_web.db import reading
+from shared_web.db import Session, occasion, reading
 from shared_web.guards import needs, signed_in
+from shared_web.idempotency import answered_once
 
 pages = Blueprint("council_tax", __name__)
 
@@ -37,22 +43,56 @@ def index() -> str:
 def show(sequence: int) -> str:
     """One night."""
     with reading() as session:
-        found = batch(session, sequence=sequence)
-        captured = captured_total(session, sequence=sequence)
-        lines = largest_lines(session, sequence=sequence, most=LARGEST)
-        new = new_accounts(session, sequence=sequence)
-        nights = batches(session, through=sequence, most=NIGHTS)
+        return drawn(session, batch(session, sequence=sequence), ReleaseForm())
+
+
+@pages.post(f"/council-tax/<int(max={LAST_SEQUENCE}):sequence>")
+@needs(Permission.APPROVE, Permission.EXPORT)
+@answered_once
+def decide(session: Session, sequence: int) -> ResponseReturnValue:
+    """Approve the night's file, release it, or send it back; what was decided on is what the page showed."""
+    found = batch(session, sequence=sequence)
+    form = ReleaseForm()
+    form.beside(_card(session, found), seen=found.sha256)
+    if not form.validate_on_submit():
+        return drawn(session, found, form), 422
+    if form.seen.data != found.sha256:
+        raise ProposalDiffers
+    DECISIONS[form.decision.data](session, sequence, form, occasion())
+    return redirect(f"/office/council-tax/{sequence}", 303)
+
+
+def _card(session: Session, found: BatchView) -> ReleaseCard | None:
+    known = signed_in()
+    captured = captured_total(session, sequence=found.sequence)
+    return card_of(
+        session,
+        found,
+        officer_id=known.person_id,
+        permissions=known.permissions,
+        differs=captured != found.reductions,
+    )
+
+
+def drawn(session: Session, found: BatchView, form: ReleaseForm) -> str:
+    """The page of one night."""
+    card = _card(session, found)
+    captured = captured_total(session, sequence=found.sequence)
+    lines = largest_lines(session, sequence=found.sequence, most=LARGEST)
+    nights = batches(session, through=found.sequence, most=NIGHTS)
     return render_template(
         "council_office/batch.html",
         batch=found,
         number=f"{found.sequence:06}",
         day=full_day(found.business_date),
-        stages=stages(found),
-        tiles=tiles(found, new=new),
+        stages=stages(found, history_of(session, sequence=found.sequence)),
+        tiles=tiles(found, new=new_accounts(session, sequence=found.sequence)),
         captured=captured,
         differs=difference(found, captured),
         lines=largest(lines, account_format=settings().account_format),
         nights=nights_of(nights, of=NIGHTS),
+        card=card,
+        form=form.beside(card, seen=found.sha256),
         may_export=Permission.EXPORT in signed_in().permissions,
     )
 

@@ -22,13 +22,17 @@ from ledger.store import insert_once
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewHold:
-    """A hold to be placed: how much on each account, in draw order, minor units."""
+    """A hold to be placed: how much on each account, in draw order, minor units.
+
+    `allows_frozen` is for what was held before and is held anew, which goes on while an account is frozen.
+    """
 
     id: UUID
     reason: str
     lines: Sequence[tuple[AccountId, Amount]]
     at: datetime
     expires_at: datetime | None = None
+    allows_frozen: bool = False
 
 
 def place(connection: Connection, hold: NewHold) -> None:
@@ -36,20 +40,33 @@ def place(connection: Connection, hold: NewHold) -> None:
 
     Raises InsufficientCredits, AccountFrozen, AccountClosed, UnknownAccount.
     """
-    locked = lock_balances(connection, [account for account, _amount in hold.lines])
-    write_balances(connection, [_with_held(locked[account], amount) for account, amount in hold.lines])
-    connection.execute(
-        insert(Hold), {"id": hold.id, "reason": hold.reason, "placed_at": hold.at, "expires_at": hold.expires_at}
-    )
-    rows = [
+    place_many(connection, [hold])
+
+
+def place_many(connection: Connection, new_holds: Sequence[NewHold]) -> None:
+    """As `place`, all of these holds or none, by a few statements."""
+    lines = [(hold, account, amount) for hold in new_holds for account, amount in hold.lines]
+    balances = lock_balances(connection, [account for _hold, account, _amount in lines])
+    for hold, account, amount in lines:
+        balances[account] = _with_held(balances[account], amount, allows_frozen=hold.allows_frozen)
+    write_balances(connection, balances.values())
+    connection.execute(insert(Hold), [_hold_row(hold) for hold in new_holds])
+    connection.execute(insert(HoldLine), [row for hold in new_holds for row in _line_rows(hold)])
+
+
+def _hold_row(hold: NewHold) -> dict[str, Any]:
+    return {"id": hold.id, "reason": hold.reason, "placed_at": hold.at, "expires_at": hold.expires_at}
+
+
+def _line_rows(hold: NewHold) -> list[dict[str, Any]]:
+    return [
         {"hold_id": hold.id, "line": number, "account_id": account, "amount": amount}
         for number, (account, amount) in enumerate(hold.lines, start=1)
     ]
-    connection.execute(insert(HoldLine), rows)
 
 
-def _with_held(balance: LockedBalance, amount: Amount) -> LockedBalance:
-    check_status(balance, change=-amount, allows_frozen=False)
+def _with_held(balance: LockedBalance, amount: Amount, *, allows_frozen: bool) -> LockedBalance:
+    check_status(balance, change=-amount, allows_frozen=allows_frozen)
     if amount > balance.headroom:
         raise InsufficientCredits(available=balance.headroom, needed=amount)
     return replace(balance, held=balance.held + amount)

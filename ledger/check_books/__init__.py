@@ -2,7 +2,19 @@
 
 from sqlalchemy.orm import Session
 
-from ledger.check_books import answers, audit, book, corrections, council_tax, endings, holds, people, periods, scheme
+from ledger.check_books import (
+    answers,
+    audit,
+    book,
+    corrections,
+    council_tax,
+    endings,
+    exchange,
+    holds,
+    people,
+    periods,
+    scheme,
+)
 from ledger.check_books.findings import Check, Finding
 
 __all__ = ["CHECKS", "Finding", "check_books"]
@@ -27,8 +39,13 @@ CHECKS: tuple[Check, ...] = (
     council_tax.items_have_their_postings,
     council_tax.in_transit_equals_items,
     council_tax.batches_equal_their_lines,
+    council_tax.items_stand_on_their_lines,
     council_tax.files_equal_their_batches,
     council_tax.batches_are_in_sequence,
+    exchange.files_left_by_release,
+    exchange.reductions_count_in_their_caps,
+    exchange.decided_items_are_accounted_for,
+    exchange.answers_are_whole,
     book.days_are_those_of_london,
     council_tax.items_stay_in_their_year,
     book.instants_never_fall,

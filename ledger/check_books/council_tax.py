@@ -6,12 +6,12 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Subquery, and_, case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from ledger.book.models import Account, Transfer
+from ledger.book.models import Account, Transaction, Transfer
 from ledger.check_books.findings import Finding, each, first, named
 from ledger.check_books.sums import account_sums, total
-from ledger.council_tax.models import CouncilTaxBatch, CouncilTaxItem
+from ledger.council_tax.models import CouncilTaxBatch, CouncilTaxItem, CouncilTaxLine
 from ledger.council_tax.rules import BatchState, ItemCode, ItemState
 from ledger.identifiers import named_id
 from ledger.money import format_amount
@@ -22,7 +22,10 @@ ON_THE_WAY = (ItemState.BATCHED, ItemState.SENT, ItemState.DEFERRED)
 
 
 def items_have_their_postings(session: Session) -> Iterator[Finding]:
-    """I-13: every reduction that left has one posting of its amount in transit and one batch; nothing else has."""
+    """I-13: every reduction that left has one posting of its amount in transit and one batch; nothing else has.
+
+    Of what was undone, since its file was refused, nothing stands.
+    """
     posted = _posted()
     left = CouncilTaxItem.state.not_in(NOT_EXPORTED)
     whole = and_(CouncilTaxItem.batch_id.is_not(None), posted.c.amount == CouncilTaxItem.amount)
@@ -36,10 +39,12 @@ def items_have_their_postings(session: Session) -> Iterator[Finding]:
     if row := first(session, item):
         message = f"is for {format_amount(row.amount)}, its posting is of {format_amount(int(row.posted))}"
         yield Finding(id="I-13", subject=named("council-tax item", row.id), message=message)
+    undone = aliased(Transaction)
     stray = (
         select(posted.c.transaction_id)
         .join(CouncilTaxItem, CouncilTaxItem.transaction_id == posted.c.transaction_id, isouter=True)
-        .where(CouncilTaxItem.id.is_(None))
+        .join(undone, undone.reverses == posted.c.transaction_id, isouter=True)
+        .where(CouncilTaxItem.id.is_(None), undone.id.is_(None))
         .order_by(posted.c.transaction_id)
     )
     if row := first(session, stray):
@@ -77,35 +82,50 @@ def in_transit_equals_items(session: Session) -> Iterator[Finding]:
 
 
 def batches_equal_their_lines(session: Session) -> Iterator[Finding]:
-    """I-14: a batch's count and totals are those of its items, whose lines are 1…n without a gap."""
+    """I-14: a batch's count and totals are those of its lines, which are 1…n without a gap."""
     reduces = CouncilTaxItem.code == ItemCode.REDUCTION
-    items = (
+    lines = (
         select(
-            CouncilTaxItem.batch_id,
+            CouncilTaxLine.batch_id,
             func.count().label("lines"),
-            func.max(CouncilTaxItem.line).label("most"),
+            func.max(CouncilTaxLine.line).label("most"),
             _amount_where(reduces).label("reductions"),
             _amount_where(~reduces).label("reversals"),
         )
-        .where(CouncilTaxItem.batch_id.is_not(None))
-        .group_by(CouncilTaxItem.batch_id)
-        .subquery("items")
+        .join(CouncilTaxItem, CouncilTaxItem.id == CouncilTaxLine.item_id)
+        .where(CouncilTaxLine.taken_out_at.is_(None))
+        .group_by(CouncilTaxLine.batch_id)
+        .subquery("lines")
     )
     pairs = (
-        (CouncilTaxBatch.lines, items.c.lines),
-        (CouncilTaxBatch.lines, items.c.most),
-        (CouncilTaxBatch.reductions, items.c.reductions),
-        (CouncilTaxBatch.reversals, items.c.reversals),
+        (CouncilTaxBatch.lines, lines.c.lines),
+        (CouncilTaxBatch.lines, lines.c.most),
+        (CouncilTaxBatch.reductions, lines.c.reductions),
+        (CouncilTaxBatch.reversals, lines.c.reversals),
     )
     query = (
         select(CouncilTaxBatch.sequence)
-        .join(items, items.c.batch_id == CouncilTaxBatch.id, isouter=True)
+        .join(lines, lines.c.batch_id == CouncilTaxBatch.id, isouter=True)
         .where(or_(*(said != func.coalesce(counted, 0) for said, counted in pairs)))
         .order_by(CouncilTaxBatch.sequence)
     )
     if row := first(session, query):
         message = "its count or totals are not those of its items"
         yield Finding(id="I-14", subject=f"batch {row.sequence:06d}", message=message)
+
+
+def items_stand_on_their_lines(session: Session) -> Iterator[Finding]:
+    """I-14: an item that is on its way stands on a line of the batch that it says it is in."""
+    same = (CouncilTaxLine.batch_id == CouncilTaxItem.batch_id) & (CouncilTaxLine.line == CouncilTaxItem.line)
+    query = (
+        select(CouncilTaxItem.id)
+        .join(CouncilTaxLine, same & (CouncilTaxLine.item_id == CouncilTaxItem.id), isouter=True)
+        .where(CouncilTaxItem.batch_id.is_not(None), CouncilTaxLine.item_id.is_(None))
+        .order_by(CouncilTaxItem.id)
+    )
+    if row := first(session, query):
+        message = "is in a batch that has no such line"
+        yield Finding(id="I-14", subject=named("council-tax item", row.id), message=message)
 
 
 def _amount_where(condition: ColumnElement[bool]) -> ColumnElement[int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from ledger.book.models import Hold, HoldEnd, HoldLine, Transfer
@@ -10,7 +10,7 @@ from ledger.book.rules import Ending
 from ledger.check_books.findings import Finding, first, named
 from ledger.check_books.sums import total
 from ledger.council_tax.models import CouncilTaxItem
-from ledger.council_tax.rules import ItemState
+from ledger.council_tax.rules import ItemCode, ItemState
 from ledger.money import format_amount
 
 
@@ -49,7 +49,7 @@ def holds_end_once_within_themselves(session: Session) -> Iterator[Finding]:
 
 
 def holds_and_items_agree(session: Session) -> Iterator[Finding]:
-    """I-07: what is held on purses is what held council-tax items hold, hold by hold."""
+    """I-07: what is held on purses is what held council-tax items hold, hold by hold; reversals hold nothing."""
     held = (
         select(HoldLine.hold_id, total(HoldLine.amount).label("amount"))
         .join(HoldEnd, HoldEnd.hold_id == HoldLine.hold_id, isouter=True)
@@ -57,7 +57,7 @@ def holds_and_items_agree(session: Session) -> Iterator[Finding]:
         .group_by(HoldLine.hold_id)
         .subquery("open_holds")
     )
-    is_held = CouncilTaxItem.state == ItemState.HELD
+    is_held = and_(CouncilTaxItem.state == ItemState.HELD, CouncilTaxItem.code == ItemCode.REDUCTION)
     item = (
         select(CouncilTaxItem.id, CouncilTaxItem.amount, func.coalesce(held.c.amount, 0).label("open"))
         .join(held, held.c.hold_id == CouncilTaxItem.hold_id, isouter=True)

@@ -27,7 +27,12 @@ def year_ends_on(day: date) -> date:
 
 def year_owner(day: date) -> UUID:
     """Who owns the council-tax accounts of the financial year holding `day`: the year itself."""
-    return named_id("financial-year", str(financial_year(day)))
+    return owner_of_year(financial_year(day))
+
+
+def owner_of_year(year: int) -> UUID:
+    """Who owns the council-tax accounts of the financial year that starts in `year`."""
+    return named_id("financial-year", str(year))
 
 
 def last_ended(business_date: date, *, today: date) -> date:

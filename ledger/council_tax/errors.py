@@ -88,3 +88,67 @@ class NightMissing(LedgerError):
     def __init__(self, *, business_date: date) -> None:
         super().__init__(f"an item still waits for the night of {business_date.isoformat()}")
         self.business_date = business_date
+
+
+class MayAward(LedgerError):
+    """Who may award credits neither approves nor releases a file."""
+
+    code = "may_award"
+
+
+class UnusualNight(LedgerError):
+    """The night is three times the usual one or more, and nobody said why it is right; `tenths` of the usual night."""
+
+    code = "unusual_night"
+
+    def __init__(self, *, tenths: int) -> None:
+        super().__init__(f"this night is {tenths // 10}.{tenths % 10} times the usual: say why you are sure")
+        self.tenths = tenths
+
+
+class EarlierBatchWaits(LedgerError):
+    """Files leave strictly in sequence; `sequence` is the one that waits."""
+
+    code = "earlier_batch_waits"
+
+    def __init__(self, *, sequence: int) -> None:
+        super().__init__(f"batch {sequence:06d} is not released yet, and goes first")
+        self.sequence = sequence
+
+
+class BooksDiffer(LedgerError):
+    """What the books say of a batch is not what its file says: nothing leaves, and somebody must look."""
+
+    code = "books_differ"
+
+
+class AnswerDamaged(LedgerError):
+    """An answer that is not wholly right, and so is refused whole: where, by line of the file and field."""
+
+    code = "answer_damaged"
+
+    def __init__(self, *, line: int, field: str, problem: str) -> None:
+        super().__init__(f"line {line}, {field}: {problem}. Nothing was taken in.")
+        self.line = line
+        self.field = field
+        self.problem = problem
+
+
+class OverReversed(LedgerError):
+    """More is to be taken back than is left of an item; `left` in pence."""
+
+    code = "over_reversed"
+
+    def __init__(self, *, left: Amount) -> None:
+        super().__init__(f"{format_amount(left)} is left to take back")
+        self.left = left
+
+
+class AnswerDiffers(LedgerError):
+    """Another answer than the one that was taken in for this number: nothing is done, and somebody must look."""
+
+    code = "answer_differs"
+
+    def __init__(self, *, sequence: int) -> None:
+        super().__init__(f"{sequence:06d} was answered before, otherwise: find out why, and take in neither again")
+        self.sequence = sequence

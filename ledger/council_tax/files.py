@@ -1,5 +1,6 @@
 """Write a built batch's file to disk: absent or complete, from the stored bytes, as often as it is asked for."""
 
+import hashlib
 from pathlib import Path
 
 from ledger.council_tax.errors import FileDiffers
@@ -11,13 +12,28 @@ def write_file(file: BatchFile, folder: Path) -> Path:
     """Write the file and then its `.done`, where they are missing; the file's path.
 
     `.done` is one line that `sha256sum --check` reads. Files are for the owner alone (0600), the folder is made 0700.
-    Raises FileDiffers where a file of the name holds other bytes; OSError, with no half file, where the disk cannot.
+    A file that was sent back before its release gives way to the one that was built in its place. Raises FileDiffers
+    where a file of the name holds any other bytes; OSError, with no half file, where the disk cannot.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / file.name
+    done = path.with_name(f"{file.name}.done")
+    if file.replaces is not None and _sha256(path) == file.replaces:
+        write_lasting(path, file.content)
     _write_once(path, file.content)
-    _write_once(path.with_name(f"{file.name}.done"), f"{file.sha256}  {file.name}\n".encode("ascii"))
+    _write_done(done, f"{file.sha256}  {file.name}\n".encode("ascii"), file)
     return path
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+
+
+def _write_done(path: Path, line: bytes, file: BatchFile) -> None:
+    """Write the line that says the file is whole, in place of the one about what was sent back."""
+    if file.replaces is not None and path.exists() and path.read_bytes().startswith(file.replaces.encode("ascii")):
+        write_lasting(path, line)
+    _write_once(path, line)
 
 
 def _write_once(path: Path, content: bytes) -> None:

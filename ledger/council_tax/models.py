@@ -1,4 +1,4 @@
-"""The tables of the council-tax reduction: links, items, nightly batches."""
+"""The tables of the council-tax reduction: links, items, nightly batches and the lines of their files."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -85,7 +85,9 @@ class CouncilTaxBatch(Base):
 class CouncilTaxItem(Base):
     """One application of credits to a council-tax account; its id is the file's `txn_id`. Pence.
 
-    `leaves_on` is the business date promised when it was made: its financial year is the one its caps count in.
+    `leaves_on` is the business date promised when it was made: its financial year is the one its caps count in. A
+    reversal is an item too: of `original_id`, asked for by an officer who said why; it holds nothing. `transaction_id`
+    is the capture of a reduction, and what a reversal posted; `retry_on` the day a deferred one leaves again.
     """
 
     __tablename__ = "council_tax_items"
@@ -99,6 +101,9 @@ class CouncilTaxItem(Base):
         CheckConstraint("(batch_id IS NULL) = (line IS NULL)", name="batch_line"),
         CheckConstraint("(state = 'cancelled') = (cancelled_at IS NOT NULL)", name="cancelled"),
         CheckConstraint("code <> 'RED' OR (state IN ('held', 'cancelled')) = (transaction_id IS NULL)", name="posted"),
+        CheckConstraint("(code = 'RED') = (original_id IS NULL)", name="original"),
+        CheckConstraint("(code = 'RED') = (hold_id IS NOT NULL)", name="held"),
+        CheckConstraint("(code = 'RED') = (asked_by IS NULL) AND (asked_by IS NULL) = (why IS NULL)", name="asked"),
         UniqueConstraint("reference"),
         UniqueConstraint("hold_id"),
         UniqueConstraint("batch_id", "line"),
@@ -115,7 +120,7 @@ class CouncilTaxItem(Base):
     reason: Mapped[words]
     amount: Mapped[minor_units]
     state: Mapped[words]
-    hold_id: Mapped[identity] = mapped_column(ForeignKey("holds.id"))
+    hold_id: Mapped[identity | None] = mapped_column(ForeignKey("holds.id"))
     applied_at: Mapped[instant]
     leaves_on: Mapped[day]
     cancelled_at: Mapped[instant | None]
@@ -126,3 +131,28 @@ class CouncilTaxItem(Base):
     effective_to: Mapped[day | None]
     transaction_id: Mapped[identity | None] = mapped_column(ForeignKey("transactions.id"))
     returned: Mapped[minor_units]
+    original_id: Mapped[identity | None] = mapped_column(ForeignKey("council_tax_items.id"))
+    asked_by: Mapped[identity | None] = mapped_column(ForeignKey("officers.id"))
+    why: Mapped[words | None]
+    retry_on: Mapped[day | None]
+
+
+class CouncilTaxLine(Base):
+    """A line of a batch's file, and the capture that its item had then; a deferred item has one in each of its files.
+
+    `taken_out_at` is when the file was sent back before its release, and so built anew without it.
+    """
+
+    __tablename__ = "council_tax_lines"
+    __table_args__ = table(
+        UPDATED,
+        CheckConstraint("line >= 1", name="line"),
+        UniqueConstraint("item_id", "batch_id"),
+        Index("ix_council_tax_lines_transaction_id", "transaction_id"),
+    )
+
+    batch_id: Mapped[identity] = mapped_column(ForeignKey("council_tax_batches.id"), primary_key=True)
+    line: Mapped[count] = mapped_column(primary_key=True, autoincrement=False)
+    item_id: Mapped[identity] = mapped_column(ForeignKey("council_tax_items.id"))
+    transaction_id: Mapped[identity | None] = mapped_column(ForeignKey("transactions.id"))
+    taken_out_at: Mapped[instant | None]

@@ -13,7 +13,8 @@ from ledger.book.models import Account, Transfer
 from ledger.book.rules import Unit
 from ledger.clock import financial_year
 from ledger.council_tax.calendar import leaves_on, year_owner
-from ledger.council_tax.models import CouncilTaxBatch, CouncilTaxItem, CouncilTaxLink
+from ledger.council_tax.exchange_models import CouncilTaxRebuild
+from ledger.council_tax.models import CouncilTaxBatch, CouncilTaxItem, CouncilTaxLine, CouncilTaxLink
 from ledger.council_tax.rules import (
     BatchState,
     ItemCode,
@@ -178,13 +179,37 @@ def batch_on(session: Session, *, business_date: date) -> BatchView | None:
     return None if row is None else _batch(row)
 
 
+def batch_id_of(session: Session, sequence: int) -> UUID:
+    """The id of a batch. Raises NotFound."""
+    found = session.execute(select(CouncilTaxBatch.id).where(CouncilTaxBatch.sequence == sequence)).scalar_one_or_none()
+    if found is None:
+        raise NotFound("batch")
+    return found
+
+
 def batch_file(session: Session, *, sequence: int) -> BatchFile:
     """A batch's file from the books. Raises NotFound."""
     columns = (CouncilTaxBatch.file_name, CouncilTaxBatch.file_bytes, CouncilTaxBatch.digest)
-    row = session.execute(select(*columns).where(CouncilTaxBatch.sequence == sequence)).one_or_none()
+    query = (
+        select(*columns, CouncilTaxRebuild.digest.label("before"))
+        .join(CouncilTaxRebuild, CouncilTaxRebuild.batch_id == CouncilTaxBatch.id, isouter=True)
+        .where(CouncilTaxBatch.sequence == sequence)
+    )
+    row = session.execute(query).one_or_none()
     if row is None or row.file_bytes is None or row.digest is None:
         raise NotFound("batch")
-    return BatchFile(name=row.file_name, content=bytes(row.file_bytes), sha256=bytes(row.digest).hex())
+    return BatchFile(
+        name=row.file_name,
+        content=bytes(row.file_bytes),
+        sha256=bytes(row.digest).hex(),
+        replaces=None if row.before is None else bytes(row.before).hex(),
+    )
+
+
+def rebuilt_batches(session: Session) -> list[int]:
+    """The batches whose files were sent back and built anew, empty, by their sequence: few, or none."""
+    query = select(CouncilTaxBatch.sequence).join(CouncilTaxRebuild, CouncilTaxRebuild.batch_id == CouncilTaxBatch.id)
+    return list(session.execute(query.order_by(CouncilTaxBatch.sequence)).scalars())
 
 
 def _batches() -> Select[*tuple[Any, ...]]:
@@ -199,7 +224,7 @@ def _batch(row: Any) -> BatchView:
 
 def largest_lines(session: Session, *, sequence: int, most: int) -> list[BatchLine]:
     """The lines of a batch that move most, the largest first."""
-    query = _lines(sequence).order_by(CouncilTaxItem.amount.desc(), CouncilTaxItem.line).limit(most)
+    query = _lines(sequence).order_by(CouncilTaxItem.amount.desc(), CouncilTaxLine.line).limit(most)
     return [_line(*row) for row in session.execute(query)]
 
 
@@ -208,7 +233,8 @@ def new_accounts(session: Session, *, sequence: int) -> int:
     seen_first = select(CouncilTaxLink.account_ref, func.min(CouncilTaxBatch.sequence).label("sequence"))
     query = (
         seen_first.join(CouncilTaxItem, CouncilTaxItem.link_id == CouncilTaxLink.id)
-        .join(CouncilTaxBatch, CouncilTaxBatch.id == CouncilTaxItem.batch_id)
+        .join(CouncilTaxLine, (CouncilTaxLine.item_id == CouncilTaxItem.id) & CouncilTaxLine.taken_out_at.is_(None))
+        .join(CouncilTaxBatch, CouncilTaxBatch.id == CouncilTaxLine.batch_id)
         .group_by(CouncilTaxLink.account_ref)
         .having(func.min(CouncilTaxBatch.sequence) == sequence)
         .subquery()
@@ -217,25 +243,28 @@ def new_accounts(session: Session, *, sequence: int) -> int:
 
 
 def _lines(sequence: int) -> Select[*tuple[Any, ...]]:
-    earlier, earlier_link, earlier_batch = aliased(CouncilTaxItem), aliased(CouncilTaxLink), aliased(CouncilTaxBatch)
+    earlier, earlier_item, earlier_link = aliased(CouncilTaxLine), aliased(CouncilTaxItem), aliased(CouncilTaxLink)
+    earlier_batch = aliased(CouncilTaxBatch)
     seen = exists().where(
         earlier_link.account_ref == CouncilTaxLink.account_ref,
-        earlier.link_id == earlier_link.id,
+        earlier_item.link_id == earlier_link.id,
+        earlier.item_id == earlier_item.id,
+        earlier.taken_out_at.is_(None),
         earlier.batch_id == earlier_batch.id,
         earlier_batch.sequence < sequence,
     )
     return (
-        select(CouncilTaxItem, CouncilTaxLink, case((seen, 0), else_=1).label("new_account"))
+        select(CouncilTaxLine.line, CouncilTaxItem, CouncilTaxLink, case((seen, 0), else_=1).label("new_account"))
+        .join(CouncilTaxItem, CouncilTaxItem.id == CouncilTaxLine.item_id)
         .join(CouncilTaxLink, CouncilTaxLink.id == CouncilTaxItem.link_id)
-        .join(CouncilTaxBatch, CouncilTaxBatch.id == CouncilTaxItem.batch_id)
-        .where(CouncilTaxBatch.sequence == sequence)
+        .join(CouncilTaxBatch, CouncilTaxBatch.id == CouncilTaxLine.batch_id)
+        .where(CouncilTaxBatch.sequence == sequence, CouncilTaxLine.taken_out_at.is_(None))
     )
 
 
-def _line(row: CouncilTaxItem, link: CouncilTaxLink, new_account: int) -> BatchLine:
-    assert row.line is not None, "an item of a batch has its line"
+def _line(line: int, row: CouncilTaxItem, link: CouncilTaxLink, new_account: int) -> BatchLine:
     return BatchLine(
-        line=row.line,
+        line=line,
         code=ItemCode(row.code),
         reason=Reason(row.reason),
         amount=row.amount,
@@ -246,12 +275,12 @@ def _line(row: CouncilTaxItem, link: CouncilTaxLink, new_account: int) -> BatchL
 
 
 def captured_total(session: Session, *, sequence: int) -> Amount:
-    """What the books say a batch's own transactions brought into transit, minor units: its net, if all is right."""
+    """What the books say was captured for the lines of a batch, minor units: its reductions, if all is right."""
     in_transit = select(Account.id).where(Account.kind == IN_TRANSIT, Account.unit == Unit.CR)
     of_batch = (
-        select(CouncilTaxItem.transaction_id)
-        .join(CouncilTaxBatch, CouncilTaxBatch.id == CouncilTaxItem.batch_id)
-        .where(CouncilTaxBatch.sequence == sequence)
+        select(CouncilTaxLine.transaction_id)
+        .join(CouncilTaxBatch, CouncilTaxBatch.id == CouncilTaxLine.batch_id)
+        .where(CouncilTaxBatch.sequence == sequence, CouncilTaxLine.taken_out_at.is_(None))
     )
     return _came_to(session, in_transit, Transfer.transaction_id.in_(of_batch))
 

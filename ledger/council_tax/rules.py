@@ -1,7 +1,9 @@
 """Pure rules of the council-tax reduction: lives, roles, reasons, and what may be applied when."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from statistics import median_low
 from uuid import UUID
 
 from ledger.council_tax.errors import BelowMinimum
@@ -37,6 +39,10 @@ class BatchState(StrEnum):
     RECONCILED = "reconciled"
 
 
+UNRELEASED = (BatchState.BUILT, BatchState.APPROVED)
+"""The states of a batch whose file may not leave yet."""
+
+
 class LinkRole(StrEnum):
     """Whether the resident's name is on the bill, or someone's they live with."""
 
@@ -63,11 +69,37 @@ class Reason(StrEnum):
     CORRECTION = "COR"
 
 
+class AnswerKind(StrEnum):
+    """What the revenues system sends: the answer to a file, or changes it made later by itself."""
+
+    RESPONSE = "CTR"
+    CHANGES = "CTU"
+
+
+class Outcome(StrEnum):
+    """What became of a line, in the letter of CTR 1; and U for a later change of CTU."""
+
+    APPLIED = "A"
+    PARTLY = "P"
+    REJECTED = "R"
+    DEFERRED = "D"
+    TAKEN_BACK = "U"
+
+
 ITEM_PREFIX = "CT"
+UNUSUAL = 3
 ITEM_MOVES: dict[ItemState, frozenset[ItemState]] = {
     ItemState.HELD: frozenset({ItemState.CANCELLED, ItemState.BATCHED}),
     ItemState.BATCHED: frozenset({ItemState.SENT, ItemState.HELD}),
-    ItemState.SENT: frozenset({ItemState.APPLIED, ItemState.PARTLY_APPLIED, ItemState.REFUSED, ItemState.DEFERRED}),
+    ItemState.SENT: frozenset(
+        {
+            ItemState.APPLIED,
+            ItemState.PARTLY_APPLIED,
+            ItemState.REFUSED,
+            ItemState.DEFERRED,
+            ItemState.HELD,
+        }
+    ),
     ItemState.DEFERRED: frozenset({ItemState.BATCHED}),
     ItemState.APPLIED: frozenset({ItemState.CLAWED_BACK}),
     ItemState.PARTLY_APPLIED: frozenset({ItemState.CLAWED_BACK}),
@@ -99,6 +131,15 @@ def read_item_reference(text: str) -> str:
     if kind.upper() != ITEM_PREFIX:
         raise NotFound("council-tax item")
     return f"{ITEM_PREFIX}-{read_reference(spoken)}"
+
+
+def times_the_usual(reductions: Amount, nights_before: Sequence[Amount]) -> int | None:
+    """How many tenths of the middle night this one comes to, where it is three times that or more; else None.
+
+    Nights on which nothing left are not usual ones, and are left out.
+    """
+    usual = median_low([night for night in nights_before if night] or [0])
+    return reductions * 10 // usual if usual and reductions >= UNUSUAL * usual else None
 
 
 def account_owner(account_ref: str) -> UUID:

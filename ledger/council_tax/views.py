@@ -83,11 +83,15 @@ class BatchView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchFile:
-    """A batch's file as it was built: what is written to disk, byte for byte."""
+    """A batch's file as it was built: what is written to disk, byte for byte.
+
+    `replaces` is the SHA-256 of what was built first, where that was sent back before its release.
+    """
 
     name: str
     content: bytes
     sha256: str
+    replaces: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from ledger.check_books import Finding, check_books
 from ledger.council_tax.batches import build_batch
 from ledger.council_tax.calendar import effective_on, last_ended
 from ledger.council_tax.files import write_file
-from ledger.council_tax.queries import batch_file, batch_on
+from ledger.council_tax.queries import batch_file, batch_on, rebuilt_batches
 from ledger.council_tax.views import BatchView
 from ledger.errors import LedgerError
 from ledger.lapsed_holds import sweep
@@ -160,12 +160,17 @@ def _build(tonight: Tonight, session: Session) -> BatchView:
 
 
 def write(tonight: Tonight) -> Figures:
-    """Write the batch's file from its stored bytes, where it is missing. Raises FileDiffers, OSError."""
+    """Write the batch's file from its stored bytes, where it is missing, and empty ones for those sent back.
+
+    Raises FileDiffers, OSError.
+    """
     with reading(tonight.engine) as session:
         batch = batch_on(session, business_date=tonight.business_date)
         assert batch is not None, "a batch is built before it is written"
+        rebuilt = [batch_file(session, sequence=sequence) for sequence in rebuilt_batches(session)]
         file = batch_file(session, sequence=batch.sequence)
-    write_file(file, folder_of(tonight.settings))
+    for one in (*rebuilt, file):
+        write_file(one, folder_of(tonight.settings))
     return {"file": file.name, "sha256": file.sha256}
 
 

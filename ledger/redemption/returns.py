@@ -17,9 +17,9 @@ from ledger.identifiers import to_text
 from ledger.money import Amount
 from ledger.occasion import Occasion
 from ledger.redemption.models import Redemption
-from ledger.redemption.rules import read_reference, returned_parts
+from ledger.redemption.rules import read_reference
 from ledger.wallets.operations import open_purse
-from ledger.wallets.rules import return_month
+from ledger.wallets.rules import return_month, returned_parts
 
 
 def own_redemption(session: Session, *, reference: str, merchant_id: UUID) -> Row[Any]:

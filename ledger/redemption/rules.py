@@ -1,6 +1,5 @@
 """Pure rules of redemption: the life of a code, how long what is drawn of it is good, and how much it may take."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -91,23 +90,6 @@ def check_refund(amount: Amount) -> None:
     """Refuse a refund of nothing, or of no whole number. Raises InvalidField."""
     if type(amount) is not int or amount < 1:
         raise InvalidField("amount", "out of range")
-
-
-def returned_parts(drawn: Sequence[Amount], *, returned: Amount, amount: Amount) -> list[tuple[int, Amount]]:
-    """Share a return of `amount` over what was drawn, the last first, `returned` of it having gone back before.
-
-    Each part with the place of what it was drawn from; places that get nothing are left out.
-    """
-    parts: list[tuple[int, Amount]] = []
-    for place in reversed(range(len(drawn))):
-        gone = min(drawn[place], returned)
-        returned -= gone
-        part = min(drawn[place] - gone, amount)
-        if part:
-            parts.append((place, part))
-        amount -= part
-    assert not amount, "gave back more than was drawn"
-    return parts
 
 
 def read_reference(text: str) -> str:

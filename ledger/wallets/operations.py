@@ -1,6 +1,6 @@
 """What happens to wallets as such: open a purse, count against a cap, expire what is past its last day."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -18,8 +18,9 @@ from ledger.book.rules import AccountId, Ending, Line, Mode, Posting, Unit
 from ledger.identifiers import SCHEME
 from ledger.money import Amount
 from ledger.occasion import Occasion
-from ledger.staging import among
+from ledger.staging import among, staged
 from ledger.store import insert_once
+from ledger.tables import table_of
 from ledger.wallets.errors import CapReached
 from ledger.wallets.models import CapUse
 from ledger.wallets.queries import EXPIRE, PURSE, cap_used, wallet_of
@@ -90,6 +91,22 @@ def give_back_cap(session: Session, *, owner_id: UUID, cap: Cap, day: date, used
     session.connection().execute(update(CapUse).where(same).values(used=CapUse.used - used))
 
 
+def give_back_caps(session: Session, counts: Mapping[tuple[UUID, Cap, date], int]) -> None:
+    """As `give_back_cap`, for many: what to give back by owner, cap and first day of the period."""
+    if not counts:
+        return
+    table, keys = table_of(CapUse), sorted(counts)
+    columns: dict[str, Sequence[Any]] = {
+        "owner_id": [owner_id for owner_id, _cap, _period in keys],
+        "cap": [cap.value for _owner_id, cap, _period in keys],
+        "period_starts_on": [period for _owner_id, _cap, period in keys],
+        "used": [counts[key] for key in keys],
+    }
+    back = staged(session.connection(), table, columns)
+    same = (table.c[name] == back.c[name] for name in ("owner_id", "cap", "period_starts_on"))
+    session.connection().execute(update(table).where(*same).values(used=table.c.used - back.c.used))
+
+
 def purses_past(session: Session, *, business_date: date) -> list[AccountId]:
     """Purses whose last good day is the business date or earlier and that hold something not set aside."""
     query = (
@@ -105,7 +122,7 @@ def purses_past(session: Session, *, business_date: date) -> list[AccountId]:
 def expire_purses(session: Session, *, purses: Sequence[AccountId], business_date: date, occasion: Occasion) -> Amount:
     """Move what is not held on these lapsed purses to `expired`, one transaction a purse; the sum moved."""
     lapsed = _lock_lapsed(session, purses)
-    expired = {unit: _expired(session, unit, occasion) for unit in sorted({row.unit for row in lapsed})}
+    expired = {unit: expired_account(session, unit, occasion) for unit in sorted({row.unit for row in lapsed})}
     postings = [
         Posting(
             id=occasion.new_id(),
@@ -148,7 +165,8 @@ def _lock_lapsed(session: Session, purses: Sequence[AccountId]) -> list[Any]:
     return list(connection.execute(query))
 
 
-def _expired(session: Session, unit: str, occasion: Occasion) -> AccountId:
+def expired_account(session: Session, unit: str, occasion: Occasion) -> AccountId:
+    """The number of the account of what ended unspent."""
     return open_account(
         session.connection(),
         public_id=occasion.new_id(),

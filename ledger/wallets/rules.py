@@ -1,7 +1,7 @@
 """Pure rules of a wallet: which purse expires when, which is drawn first, where a return goes, what caps apply."""
 
 from calendar import monthrange
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -92,6 +92,23 @@ def draw(purses: Iterable[Purse], amount: Amount) -> Iterator[tuple[Purse, Amoun
             yield purse, taken
         amount -= taken
     assert not amount, "drew more than the purses hold"
+
+
+def returned_parts(drawn: Sequence[Amount], *, returned: Amount, amount: Amount) -> list[tuple[int, Amount]]:
+    """Share a return of `amount` over what was drawn, the last first, `returned` of it having gone back before.
+
+    Each part with the place of what it was drawn from; places that get nothing are left out.
+    """
+    parts: list[tuple[int, Amount]] = []
+    for place in reversed(range(len(drawn))):
+        gone = min(drawn[place], returned)
+        returned -= gone
+        part = min(drawn[place] - gone, amount)
+        if part:
+            parts.append((place, part))
+        amount -= part
+    assert not amount, "gave back more than was drawn"
+    return parts
 
 
 def period_of(cap: Cap, day: date) -> date:

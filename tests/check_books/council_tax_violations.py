@@ -2,13 +2,17 @@
 
 import hashlib
 from datetime import date
+from uuid import UUID
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from ledger.book.models import Account, Transfer
+from ledger.council_tax.exchange_models import CouncilTaxAnswer, CouncilTaxAnswerLine, CouncilTaxRelease
 from ledger.council_tax.models import CouncilTaxBatch, CouncilTaxItem
 from ledger.identifiers import to_text
+from ledger.wallets.models import CapUse
+from tests.book.town import NOON, new_id
 from tests.check_books.books import Books, Violation, empty_transaction
 
 
@@ -66,6 +70,51 @@ def an_item_of_two_financial_years(session: Session, books: Books) -> tuple[str,
     session.execute(update(CouncilTaxItem).where(item).values(effective_to=date(2027, 4, 1)))
     reference = session.execute(select(CouncilTaxItem.reference).where(item)).scalar_one()
     return "I-23", f"council-tax item {reference}"
+
+
+def an_item_on_no_line_of_its_batch(session: Session, books: Books) -> tuple[str, str]:
+    session.execute(update(CouncilTaxItem).where(CouncilTaxItem.id == books.batched).values(line=7))
+    return "I-14", f"council-tax item {to_text(books.batched)}"
+
+
+def a_file_that_left_without_a_release(session: Session, books: Books) -> tuple[str, str]:
+    session.execute(update(CouncilTaxBatch).values(state="released"))
+    return "I-14", "batch 000001"
+
+
+def a_file_that_left_without_two_officers(session: Session, books: Books) -> tuple[str, str]:
+    session.execute(update(CouncilTaxBatch).values(state="released"))
+    batch_id = session.execute(select(CouncilTaxBatch.id)).scalar_one()
+    session.execute(insert(CouncilTaxRelease).values(batch_id=batch_id, released_at=NOON))
+    return "I-14", "batch 000001"
+
+
+def a_reduction_that_no_cap_counts(session: Session, books: Books) -> tuple[str, str]:
+    counted = (CapUse.owner_id == books.resident_id, CapUse.cap == "council_tax_a_year")
+    session.execute(update(CapUse).where(*counted).values(used=999))
+    return "I-15", f"council-tax item {to_text(books.batched)}"
+
+
+def a_reduction_decided_without_its_postings(session: Session, books: Books) -> tuple[str, str]:
+    answer_id = _answer(session)
+    row = {"answer_id": answer_id, "line": 1, "item_id": books.batched, "outcome": "R", "code": "D01", "amount": 0}
+    session.execute(insert(CouncilTaxAnswerLine).values(**row))
+    session.execute(update(CouncilTaxItem).where(CouncilTaxItem.id == books.batched).values(state="refused"))
+    return "I-16", f"council-tax item {to_text(books.batched)}"
+
+
+def an_answer_of_too_few_lines(session: Session, books: Books) -> tuple[str, str]:
+    _answer(session)
+    return "I-16", "batch 000001"
+
+
+def _answer(session: Session) -> UUID:
+    answer_id = new_id()
+    batch_id = session.execute(select(CouncilTaxBatch.id)).scalar_one()
+    row = {"id": answer_id, "kind": "CTR", "sequence": 1, "batch_id": batch_id, "code": "F00", "digest": b"1"}
+    kept = {"file_bytes": b"H", "taken_at": NOON, "taken_by": "test"}
+    session.execute(insert(CouncilTaxAnswer).values(**row, **kept))
+    return answer_id
 
 
 VIOLATIONS: tuple[Violation, ...] = tuple(

@@ -38,9 +38,9 @@ def test_a_batch_stands_at_one_of_five_steps(state, expected) -> None:
 
 
 def test_a_penny_that_the_books_have_more_or_less_is_told() -> None:
-    assert difference(batch(), 80_250) == ""
-    assert difference(batch(), 80_251) == "£0.01"
-    assert difference(batch(), 80_249) == "−£0.01"
+    assert difference(batch(), 81_250) == ""
+    assert difference(batch(), 81_251) == "£0.01"
+    assert difference(batch(), 81_249) == "−£0.01"
 
 
 def test_the_middle_night_is_one_that_was() -> None:

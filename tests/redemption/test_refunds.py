@@ -16,8 +16,8 @@ from ledger.errors import InvalidField, LedgerError, NotFound
 from ledger.redemption.errors import AlreadyVoided, MoreThanTaken
 from ledger.redemption.queries import takings_balance
 from ledger.redemption.refunds import Refunded, refund
-from ledger.redemption.rules import returned_parts
 from ledger.store import reading, run
+from ledger.wallets.rules import returned_parts
 from tests.redemption.town import JUNE, MAY, NOON, Shop, Town, make_town, occasion_at
 
 NEXT_DAY = NOON + timedelta(days=1)

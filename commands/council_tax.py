@@ -1,0 +1,74 @@
+"""`tallystick council-tax answer`: take in what the revenues system answered, or changed later by itself."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from commands.environment import PROBLEMS, current_engine, occasion, takes_settings
+from ledger.council_tax.answer_codes import FILE_CODES, FILE_LOADED_BEFORE, FILE_OK
+from ledger.council_tax.answers import TakenIn
+from ledger.council_tax.queries import batch
+from ledger.council_tax.rules import AnswerKind, BatchState
+from ledger.council_tax.taking_in import take_in
+from ledger.money import format_pounds
+from ledger.settings import Settings
+from ledger.store import reading, run
+
+
+@click.group()
+def command() -> None:
+    """Exchange council-tax files with the revenues system."""
+
+
+@command.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@takes_settings
+def answer(settings: Settings, file: Path, as_json: bool) -> None:
+    """Take in FILE, a CTR answer or a CTU file of changes, told by its header; taken in again, it does nothing.
+
+    A damaged file is refused whole, with its line and field. Status 1 where that is so, where the revenues system
+    refused the file it answers, and where the books do not account for every penny of it.
+    """
+    content, now = file.read_bytes(), occasion("command:council-tax-answer")
+    with current_engine(settings) as engine:
+        taken = run(
+            engine,
+            lambda session: take_in(session, content=content, scheme=settings.scheme, occasion=now),
+        )
+        reconciled = True
+        if taken.kind == AnswerKind.RESPONSE:
+            with reading(engine) as session:
+                reconciled = batch(session, sequence=taken.sequence).state == BatchState.RECONCILED
+    click.echo(json.dumps(_facts(taken, reconciled)) if as_json else _in_words(taken, reconciled))
+    if not reconciled or taken.code not in (FILE_OK, FILE_LOADED_BEFORE):
+        sys.exit(PROBLEMS)
+
+
+def _facts(taken: TakenIn, reconciled: bool) -> dict[str, Any]:
+    """What was done, for a machine: pence."""
+    return {
+        "kind": str(taken.kind),
+        "sequence": taken.sequence,
+        "code": taken.code,
+        "again": taken.again,
+        "lines": taken.lines,
+        "applied": taken.applied,
+        "returned": taken.returned,
+        "reconciled": reconciled,
+    }
+
+
+def _in_words(taken: TakenIn, reconciled: bool) -> str:
+    name = f"{taken.kind} {taken.sequence:06d}"
+    if taken.again:
+        return f"{name} was taken in before. Nothing was done."
+    pence = f"{format_pounds(taken.applied)} applied, {format_pounds(taken.returned)} returned"
+    done = f"{name}: {taken.lines} lines, {pence}."
+    if taken.code not in (FILE_OK, FILE_LOADED_BEFORE):
+        why = f"{taken.code}, {FILE_CODES[taken.code]}"
+        done = f"{name}: the whole file was refused ({why}). Its {taken.lines} items are held again."
+    return done if reconciled else f"{done}\nThe books do not account for all of it. Nothing more may be sent: look."

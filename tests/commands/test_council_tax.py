@@ -1,0 +1,72 @@
+"""`tallystick council-tax answer`: an answer or changes from a file, told in words and by the exit status."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from sqlalchemy import Engine
+
+from tests.commands.test_commands import call
+from tests.council_tax.town import apply
+from tests.revenues.town import Exchange, exchange, household
+from tests.service import environment
+
+SUNDAY, LONG_AGO = date(2026, 11, 22), date(2020, 1, 1)
+
+
+@pytest.fixture
+def made(engine: Engine) -> Exchange:
+    """A council whose file of one line was released; its revenues system dates all it does long ago."""
+    made = exchange(engine)
+    apply(engine, household(made), 2500)
+    made.night(SUNDAY)
+    made.revenues.today = LONG_AGO
+    return made
+
+
+def answer(made: Exchange, folder: Path, content: bytes, *options: str) -> Result:
+    """What the command says of these bytes."""
+    file = folder / "answer.csv"
+    file.write_bytes(content)
+    url = made.engine.url.render_as_string(hide_password=False)
+    env = environment(database_url=url, data=folder) | {"TALLYSTICK_ENVIRONMENT": "P"}
+    return call("council-tax", "answer", str(file), *options, env=env)
+
+
+def test_an_answer_is_taken_in_once_and_told_in_words(made: Exchange, tmp_path: Path) -> None:
+    content = made.deliver(1)
+
+    first, second = answer(made, tmp_path, content), answer(made, tmp_path, content)
+
+    assert (first.exit_code, first.output) == (0, "CTR 000001: 1 lines, £25.00 applied, £0.00 returned.\n")
+    assert (second.exit_code, second.output) == (0, "CTR 000001 was taken in before. Nothing was done.\n")
+
+
+def test_changes_are_told_from_an_answer_by_their_header(made: Exchange, tmp_path: Path) -> None:
+    answer(made, tmp_path, made.deliver(1))
+    made.revenues.take_back(next(iter(made.revenues.posted)), "C01", 900)
+
+    done = answer(made, tmp_path, made.revenues.tell_changes(), "--json")
+
+    facts = {"kind": "CTU", "sequence": 1, "code": "F00", "again": False, "lines": 1, "applied": 0, "returned": 900}
+    assert (done.exit_code, json.loads(done.output)) == (0, facts | {"reconciled": True})
+
+
+def test_a_damaged_file_is_refused_with_its_line_and_field(made: Exchange, tmp_path: Path) -> None:
+    done = answer(made, tmp_path, made.deliver(1).replace(b",2500,", b",2400,", 1))
+
+    assert done.exit_code == 1
+    assert done.output == "line 3, pence applied: is not what the lines come to. Nothing was taken in.\n"
+
+
+def test_a_file_that_was_refused_whole_is_a_problem(made: Exchange, tmp_path: Path) -> None:
+    made.revenues.faults.closed_periods = {str(SUNDAY)}
+
+    done = answer(made, tmp_path, made.deliver(1))
+
+    assert done.exit_code == 1
+    assert done.output == (
+        "CTR 000001: the whole file was refused (F10, the period is closed). Its 1 items are held again.\n"
+    )
