@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from council_office.pages import approvals, council_tax, details, outstanding, programme_credits, programmes
+from council_office.pages import approvals, council_tax, decisions, details, outstanding, programme_credits, programmes
 from ledger.people.rules import Realm
 from shared_web.guards import guard_pages
 from shared_web.sign_in import Door, sign_in_pages
@@ -13,6 +13,7 @@ PAGES = (
     programme_credits.pages,
     approvals.pages,
     council_tax.pages,
+    decisions.pages,
     details.pages,
 )
 

@@ -9,6 +9,8 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from ledger.book.periods import Closing, PeriodLine, close_period, freeze_totals, last_of_month
+from ledger.council_tax.calendar import ONE_DAY
+from ledger.council_tax.departures import newest_business_date
 from ledger.council_tax.errors import NightMissing
 from ledger.council_tax.models import CouncilTaxItem
 from ledger.council_tax.rules import ItemState
@@ -41,15 +43,24 @@ def close_month(engine: Engine, *, month: date, occasion: Occasion) -> ClosedMon
 
 
 def _close(session: Session, *, month: date, occasion: Occasion) -> Closing:
-    due = select(func.min(CouncilTaxItem.leaves_on)).where(
-        CouncilTaxItem.state == ItemState.HELD, CouncilTaxItem.leaves_on <= last_of_month(month)
-    )
-    missing: date | None = session.execute(due).scalar_one()
+    missing = _missing_night(session, month)
     if missing is not None:
         raise NightMissing(business_date=missing)
     return close_period(
         session.connection(), closing_id=occasion.new_id(), month=month, at=occasion.now, actor=occasion.actor
     )
+
+
+def _missing_night(session: Session, month: date) -> date | None:
+    """The first night of the month for which an item waits; past its last night, what waits is a later month's."""
+    newest = newest_business_date(session)
+    if newest is not None and newest >= last_of_month(month):
+        return None
+    due = select(func.min(CouncilTaxItem.leaves_on)).where(
+        CouncilTaxItem.state == ItemState.HELD, CouncilTaxItem.leaves_on <= last_of_month(month)
+    )
+    first: date | None = session.execute(due).scalar_one()
+    return first if first is None or newest is None else max(first, newest + ONE_DAY)
 
 
 def _wait_for_what_is_under_way(engine: Engine) -> None:

@@ -20,7 +20,7 @@ from ledger.council_tax.views import BatchView
 from ledger.lapsed_holds import sweep
 from ledger.money import Amount
 from ledger.occasion import Occasion
-from ledger.settings import Scheme, Settings
+from ledger.settings import Scheme, SchemeRules, Settings
 from ledger.store import reading, run
 from ledger.wallets.operations import expire_purses, purses_past
 
@@ -85,7 +85,14 @@ def run_night(
         check_business_date(session, business_date=business_date, today=occasion.today)
     end_lapsed(engine, occasion=occasion, progress=progress)
     expiry = expire(engine, business_date=business_date, occasion=occasion, progress=progress)
-    batch = build(engine, business_date=business_date, scheme=settings.scheme, occasion=occasion, progress=progress)
+    batch = build(
+        engine,
+        business_date=business_date,
+        scheme=settings.scheme,
+        rules=settings.rules,
+        occasion=occasion,
+        progress=progress,
+    )
     file = write(engine, batch=batch, folder=settings.data / "council-tax", progress=progress)
     subtotal(engine, progress=progress)
     return NightResult(
@@ -138,13 +145,25 @@ def _chunk(purses: Sequence[AccountId], day: date, occasion: Occasion) -> Callab
 
 
 def build(
-    engine: Engine, *, business_date: date, scheme: Scheme, occasion: Occasion, progress: Progress = no_progress
+    engine: Engine,
+    *,
+    business_date: date,
+    scheme: Scheme,
+    rules: SchemeRules,
+    occasion: Occasion,
+    progress: Progress = no_progress,
 ) -> BatchView:
     """The business date's batch, built in one unit of work or found as it was built."""
     progress(BUILDING, 0, 1)
     batch = run(
         engine,
-        lambda session: build_batch(session, business_date=business_date, scheme=scheme, occasion=occasion),
+        lambda session: build_batch(
+            session,
+            business_date=business_date,
+            scheme=scheme,
+            rules=rules,
+            occasion=occasion,
+        ),
     )
     progress(BUILDING, 1, 1)
     return batch

@@ -5,6 +5,8 @@ from sqlalchemy import MetaData
 from ledger.book import models as book
 from ledger.book import period_models as periods
 from ledger.council_tax import models as council_tax
+from ledger.council_tax import reduction_scheme_models as reduction_schemes
+from ledger.council_tax.delivery import models as delivery
 from ledger.earning import models as earning
 from ledger.notices import models as notices
 from ledger.people import models as people
@@ -12,7 +14,7 @@ from ledger.redemption import models as redemption
 from ledger.tables import Base
 from ledger.wallets import models as wallets
 
-FEATURES = (book, periods, people, wallets, earning, redemption, council_tax, notices)
+FEATURES = (book, periods, people, wallets, earning, redemption, council_tax, notices, reduction_schemes, delivery)
 """In the order in which migrations make them: nothing refers to a later one."""
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import time
+from datetime import date, time
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
@@ -11,6 +11,7 @@ from environs import ValidationError
 from ledger.money import Amount, NotAnAmount, parse_amount
 
 DEFAULT_COLOUR, DEFAULT_HOVER_COLOUR = "#4a1d4f", "#331237"
+_SPAN = re.compile(r"[0-9-]{10}\.\.[0-9-]{10}", re.ASCII)
 _CHECK_RULE = re.compile(r"none|mod10:[1-9]{4,14}|mod11:[1-9]{4,14}|mod97", re.ASCII)
 
 
@@ -38,6 +39,29 @@ def time_of_day(text: str) -> time:
     if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
         raise ValidationError("must be a time of day like 18:00.")
     return time.fromisoformat(text)
+
+
+def days(text: str) -> tuple[date, ...]:
+    """Days like "2027-03-24", with commas or spaces between them."""
+    try:
+        return tuple(sorted(date.fromisoformat(one) for one in text.replace(",", " ").split()))
+    except ValueError:
+        raise ValidationError("must hold days like 2027-03-24.") from None
+
+
+def spans(text: str) -> tuple[tuple[date, date], ...]:
+    """First and last days like "2027-02-15..2027-03-15", with commas or spaces between them."""
+    found = [days(one.replace("..", " ")) for one in text.replace(",", " ").split() if _SPAN.fullmatch(one)]
+    if len(found) != len(text.replace(",", " ").split()):
+        raise ValidationError("must hold first and last days like 2027-02-15..2027-03-15.")
+    return tuple(sorted((first, last) for first, last in found))
+
+
+def pounds(text: str) -> Amount:
+    """Pence of whole pounds like "250000", a borough's year being more than people type."""
+    if not re.fullmatch("[0-9]{1,9}", text, re.ASCII):
+        raise ValidationError("must be whole pounds like 250000.")
+    return int(text) * 100
 
 
 def yes_or_no(text: str) -> bool:

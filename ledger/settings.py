@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
@@ -30,7 +30,10 @@ class SettingsRefused(LedgerError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemeRules:
-    """The rules that protect people (scheme.md), with their defaults. Amounts in minor units."""
+    """The rules that protect people (scheme.md), with their defaults. Amounts in minor units.
+
+    A blackout is its first and last London day; a last posting is the last day on which its financial year takes items.
+    """
 
     expiry_months: int = 18
     minutes_a_day: int = 8 * 60
@@ -42,6 +45,10 @@ class SchemeRules:
     council_tax_a_year: Amount = 10000
     council_tax_items_a_month: int = 1
     council_tax_cut: time = time(18, 0)
+    council_tax_blackouts: tuple[tuple[date, date], ...] = ()
+    council_tax_last_postings: tuple[date, ...] = ()
+    council_tax_ceiling: Amount | None = None
+    council_tax_paused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +194,10 @@ def _rules(env: Env) -> SchemeRules:
             env, "TALLYSTICK_COUNCIL_TAX_ITEMS_A_MONTH", usual.council_tax_items_a_month, least=1, most=31
         ),
         council_tax_cut=_read(env, "TALLYSTICK_COUNCIL_TAX_CUT", texts.time_of_day, usual.council_tax_cut),
+        council_tax_blackouts=_read(env, "TALLYSTICK_COUNCIL_TAX_BLACKOUTS", texts.spans, ()),
+        council_tax_last_postings=_read(env, "TALLYSTICK_COUNCIL_TAX_LAST_POSTINGS", texts.days, ()),
+        council_tax_ceiling=_read(env, "TALLYSTICK_COUNCIL_TAX_CEILING", texts.pounds, None),
+        council_tax_paused=_read(env, "TALLYSTICK_COUNCIL_TAX_PAUSED", texts.yes_or_no, False),
     )
 
 

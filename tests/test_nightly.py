@@ -31,6 +31,7 @@ from datetime import UTC, date, datetime
 from random import Random
 from ledger.nightly import BUILDING, build
 from ledger.occasion import Occasion
+from ledger.settings import SchemeRules
 from ledger.store import make_engine
 from tests.council_tax.town import SCHEME
 
@@ -39,7 +40,7 @@ def stop(step, done, total):
         raise SystemExit("stopped")
 
 occasion = Occasion(now=datetime(2026, 11, 23, 1, 30, tzinfo=UTC), actor="nightly", token_bytes=Random(7).randbytes)
-build(make_engine(sys.argv[1]), business_date=date(2026, 11, 22), scheme=SCHEME, occasion=occasion, progress=stop)
+build(make_engine(sys.argv[1]), business_date=date(2026, 11, 22), scheme=SCHEME, rules=SchemeRules(), occasion=occasion, progress=stop)
 """
 
 

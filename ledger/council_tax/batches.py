@@ -17,15 +17,17 @@ from ledger.book.rules import AccountId, Mode, Posting, Unit
 from ledger.clock import financial_year
 from ledger.council_tax.calendar import ONE_DAY, effective_on, year_ends_on, year_owner
 from ledger.council_tax.ctx_file import Header, Line, file_name, render, totals_of
+from ledger.council_tax.decision_queries import decided_years
+from ledger.council_tax.departures import is_waiting_day, newest_business_date
 from ledger.council_tax.errors import BusinessDateInFuture, BusinessDateTooEarly
 from ledger.council_tax.models import CouncilTaxBatch, CouncilTaxItem, CouncilTaxLink
-from ledger.council_tax.queries import IN_TRANSIT, batch_on, newest_business_date
+from ledger.council_tax.queries import IN_TRANSIT, batch_on
 from ledger.council_tax.rules import BatchState, ItemCode, ItemState, Reason
 from ledger.council_tax.views import BatchView
 from ledger.identifiers import to_text
 from ledger.occasion import Occasion
 from ledger.outages import Busy
-from ledger.settings import Scheme
+from ledger.settings import Scheme, SchemeRules
 from ledger.staging import staged
 from ledger.store import insert_once
 from ledger.tables import table_of
@@ -55,8 +57,12 @@ def check_business_date(session: Session, *, business_date: date, today: date) -
         raise BusinessDateTooEarly(newest=newest)
 
 
-def build_batch(session: Session, *, business_date: date, scheme: Scheme, occasion: Occasion) -> BatchView:
+def build_batch(
+    session: Session, *, business_date: date, scheme: Scheme, rules: SchemeRules, occasion: Occasion
+) -> BatchView:
     """The batch of a business date, built now unless it was: items that leave by then, captured, in a stored file.
+
+    Empty on a day on which nothing leaves, and without an item of a financial year for which no decision is in force.
 
     Items move `held → batched` and their holds are captured into `council_tax_in_transit` of their financial year, in
     the caller's one unit of work; also when there is nothing. Raises BusinessDateInFuture, BusinessDateTooEarly, Busy.
@@ -64,7 +70,7 @@ def build_batch(session: Session, *, business_date: date, scheme: Scheme, occasi
     check_business_date(session, business_date=business_date, today=occasion.today)
     place = _open(session, business_date=business_date, scheme=scheme, occasion=occasion)
     if place is not None:
-        items = _due(session, business_date)
+        items = _due(session, business_date, rules)
         _take(session, items, place, occasion)
         _store(session, place=place, lines=[_line(item) for item in items], scheme=scheme, occasion=occasion)
     built = batch_on(session, business_date=business_date)
@@ -106,8 +112,10 @@ def _open(session: Session, *, business_date: date, scheme: Scheme, occasion: Oc
     return None
 
 
-def _due(session: Session, business_date: date) -> list[Any]:
+def _due(session: Session, business_date: date, rules: SchemeRules) -> list[Any]:
     """What is still held and leaves by this business date, in the order of ids, locked until the unit of work ends."""
+    if rules.council_tax_paused or is_waiting_day(business_date, rules):
+        return []
     query = (
         select(
             CouncilTaxItem.id,
@@ -124,7 +132,9 @@ def _due(session: Session, business_date: date) -> list[Any]:
         .order_by(CouncilTaxItem.id)
         .with_for_update(of=CouncilTaxItem)
     )
-    return list(session.connection().execute(query))
+    due = list(session.connection().execute(query))
+    decided = decided_years(session, years={financial_year(item.leaves_on) for item in due})
+    return [item for item in due if financial_year(item.leaves_on) in decided]
 
 
 def _take(session: Session, items: Sequence[Any], place: _Place, occasion: Occasion) -> None:

@@ -14,6 +14,7 @@ from ledger.identifiers import to_text
 from ledger.money import Amount
 from ledger.people.rules import Permission
 from tests import factories
+from tests.council_tax.decided import decide
 from tests.factories import GrowingProject
 from tests.web_town import Visitor, WebTown
 
@@ -66,6 +67,7 @@ def applied(town: WebTown, *, base: str, amount: Amount) -> UUID:
     """A resident who has applied credits to the account of this base, today."""
     account_format = town.settings.account_format
     resident_id = town.resident(credits_=amount + 1_000, email=f"{base}@example.org")
+    town.work(lambda session: decide(session, occasion=town.occasion()))
     town.work(
         lambda session: link_account(
             session,
@@ -89,7 +91,11 @@ def night(town: WebTown, business_date: date) -> None:
     occasion = factories.occasion_at(town.now + timedelta(hours=13))
     town.work(
         lambda session: build_batch(
-            session, business_date=business_date, scheme=town.settings.scheme, occasion=occasion
+            session,
+            business_date=business_date,
+            scheme=town.settings.scheme,
+            rules=town.settings.rules,
+            occasion=occasion,
         )
     )
 
