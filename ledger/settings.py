@@ -80,6 +80,19 @@ class Scheme:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Where released files go: a folder, or "sftp://name@host:22/folder" with the one host key that may answer there.
+
+    `private_key` is OpenSSH's text. Where `recipient` is set (age1…) files leave encrypted for it.
+    """
+
+    target: str
+    host_key: str = ""
+    private_key: str = field(default="", repr=False)
+    recipient: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that differs between deployments. `data` is the folder of files and, by default, the database."""
 
@@ -92,6 +105,7 @@ class Settings:
     scheme: Scheme
     rules: SchemeRules = SchemeRules()
     account_format: AccountFormat = AccountFormat()
+    delivery: Delivery | None = None
     notices: str = "log"
     demo: bool = False
     trusted_proxies: int = 0
@@ -158,6 +172,7 @@ def _values(env: Env) -> dict[str, Any]:
         "scheme": _scheme(env),
         "rules": _rules(env),
         "account_format": _account_format(env),
+        "delivery": _delivery(env),
         "notices": env.str("TALLYSTICK_NOTICES", "log", validate=texts.one_of("log", "file")),
         "demo": _read(env, "TALLYSTICK_DEMO", texts.yes_or_no, False),
         "trusted_proxies": _number(env, "TALLYSTICK_TRUSTED_PROXIES", 0, most=9),
@@ -199,6 +214,18 @@ def _rules(env: Env) -> SchemeRules:
         council_tax_ceiling=_read(env, "TALLYSTICK_COUNCIL_TAX_CEILING", texts.pounds, None),
         council_tax_paused=_read(env, "TALLYSTICK_COUNCIL_TAX_PAUSED", texts.yes_or_no, False),
     )
+
+
+def _delivery(env: Env) -> Delivery | None:
+    target = env.str("TALLYSTICK_DELIVERY", "", validate=texts.delivery_target) or ""
+    unless_folder = {} if target.startswith("sftp://") else {"default": ""}
+    delivery = Delivery(
+        target=target,
+        host_key=env.str("TALLYSTICK_DELIVERY_HOST_KEY", **unless_folder, validate=texts.host_key),
+        private_key=env.str("TALLYSTICK_DELIVERY_KEY", **unless_folder, validate=texts.private_key),
+        recipient=env.str("TALLYSTICK_DELIVERY_RECIPIENT", "", validate=texts.age_recipient),
+    )
+    return delivery if target else None
 
 
 def _account_format(env: Env) -> AccountFormat:

@@ -9,6 +9,7 @@ from ledger import errors, field_keys, keys, money, outages, settings
 from ledger.book import errors as book
 from ledger.book.requests import AnsweredByTwin
 from ledger.council_tax import errors as council_tax
+from ledger.council_tax.delivery import errors as delivery
 from ledger.earning import errors as earning
 from ledger.people import errors as people
 from ledger.redemption import errors as redemption
@@ -103,6 +104,9 @@ REFUSALS: dict[type[errors.LedgerError], Refusal] = {
     book.EarlierMonthOpen: Refusal(409, "Close the earlier months first."),
     council_tax.NightMissing: Refusal(409, "Run the nights of this month first."),
     redemption.MoreThanTaken: Refusal(409, "That is more than is left of it. Look at what was given back already."),
+    delivery.DeliveryDiffers: Refusal(409, "Something else has the name of this file where it goes. Look there first."),
+    delivery.DeliveryFailed: Refusal(503, "The file was not delivered. Try again later."),
+    delivery.ExtraMissing: Refusal(500, "Something went wrong. Your credits are safe."),
     council_tax.NoDecisionInForce: Refusal(409, "Credits cannot be used for council tax of that year yet."),
     council_tax.CouncilTaxClosed: Refusal(409, "Council tax is closed for everybody until 1 April."),
     council_tax.DecisionEnded: Refusal(409, "This decision has ended already."),

@@ -40,7 +40,8 @@ def stop(step, done, total):
         raise SystemExit("stopped")
 
 occasion = Occasion(now=datetime(2026, 11, 23, 1, 30, tzinfo=UTC), actor="nightly", token_bytes=Random(7).randbytes)
-build(make_engine(sys.argv[1]), business_date=date(2026, 11, 22), scheme=SCHEME, rules=SchemeRules(), occasion=occasion, progress=stop)
+engine, night, rules = make_engine(sys.argv[1]), date(2026, 11, 22), SchemeRules()
+build(engine, business_date=night, scheme=SCHEME, rules=rules, occasion=occasion, progress=stop)
 """
 
 

@@ -90,7 +90,7 @@ def end_decision(session: Session, *, proposal_id: UUID, checker_id: UUID, occas
     try:
         session.flush()
     except IntegrityError as error:
-        if (constraint_name(error) or "").find("reduction_scheme_endings") < 0:
+        if constraint_name(error) != "pk_reduction_scheme_endings":
             raise
         raise DecisionEnded from error
 

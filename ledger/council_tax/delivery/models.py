@@ -25,3 +25,18 @@ class DeliveryAttempt(Base):
     attempted_at: Mapped[instant]
     outcome: Mapped[words]
     problem: Mapped[words]
+
+
+class SealedFile(Base):
+    """A file as it leaves, encrypted for a recipient: encrypting again gives other bytes, and a file is sent once.
+
+    `digest` is the SHA-256 of the file as it was built.
+    """
+
+    __tablename__ = "sealed_files"
+    __table_args__ = table(APPEND_ONLY)
+
+    digest: Mapped[raw_bytes] = mapped_column(primary_key=True)
+    recipient: Mapped[words] = mapped_column(primary_key=True)
+    sealed_bytes: Mapped[raw_bytes]
+    sealed_at: Mapped[instant]

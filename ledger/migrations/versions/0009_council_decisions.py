@@ -22,6 +22,7 @@ APPEND_ONLY: dict[str, dict[str, list[str]]] = {
         "uq_council_tax_closings_financial_year": ["financial_year"],
     },
     "delivery_attempts": {"pk_delivery_attempts": ["id"]},
+    "sealed_files": {"pk_sealed_files": ["digest", "recipient"]},
 }
 UPDATED: list[str] = []
 
@@ -120,10 +121,24 @@ def _attempts() -> None:
     op.create_index("ix_delivery_attempts_file_name", "delivery_attempts", ["file_name"])
 
 
+def _sealed() -> None:
+    op.create_table(
+        "sealed_files",
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("sealed_bytes", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_at", tables.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", "recipient", name=op.f("pk_sealed_files")),
+        info={"written": "append-only"},
+        sqlite_strict=True,
+    )
+
+
 def upgrade() -> None:
     """Decisions on council tax: classes of reduction, what ended them, closings; and each attempt to deliver a file."""
     _schemes()
     _endings()
     _closings()
     _attempts()
+    _sealed()
     protect(APPEND_ONLY, UPDATED)
