@@ -16,6 +16,7 @@ COMMANDS = {
     "export": "commands.export",
     "import": "commands.import_",
     "keys": "commands.keys",
+    "layouts": "commands.layouts",
     "nightly": "commands.nightly",
     "officer": "commands.officer",
     "serve": "commands.serve",

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from council_office import allotment_asked, grant_asked, month_asked, release_asked
+from council_office import allotment_asked, decision_asked, grant_asked, month_asked, release_asked
 from council_office.asked import Asked
+from ledger.council_tax.decision_rules import CLOSE, DECIDE, END
+from ledger.council_tax.decisions import end_decision, publish_closing, record_decision
 from ledger.council_tax.release import RELEASE
 from ledger.earning.programmes import approve_allotment
 from ledger.earning.rules import ALLOTMENT
@@ -55,6 +57,18 @@ def _approve_reopening(session: Session, proposal: ProposalView, now: Occasion) 
     approve_reopening(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
 
 
+def _record_decision(session: Session, proposal: ProposalView, now: Occasion) -> None:
+    record_decision(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
+
+
+def _end_decision(session: Session, proposal: ProposalView, now: Occasion) -> None:
+    end_decision(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
+
+
+def _publish_closing(session: Session, proposal: ProposalView, now: Occasion) -> None:
+    publish_closing(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
+
+
 KINDS: Mapping[str, DecidedByTwo] = {
     ALLOTMENT: DecidedByTwo(asked_of=allotment_asked.asked_of, approve=_approve_allotment),
     REOPEN_MONTH: DecidedByTwo(asked_of=month_asked.asked_of, approve=_approve_reopening),
@@ -64,4 +78,7 @@ KINDS: Mapping[str, DecidedByTwo] = {
         approve=release_asked.decided_elsewhere,
         page_of=release_asked.page_of,
     ),
+    DECIDE: DecidedByTwo(asked_of=decision_asked.decision_asked_of, approve=_record_decision),
+    END: DecidedByTwo(asked_of=decision_asked.ending_asked_of, approve=_end_decision),
+    CLOSE: DecidedByTwo(asked_of=decision_asked.closing_asked_of, approve=_publish_closing),
 }

@@ -24,3 +24,9 @@ def counted(number: int, word: str) -> str:
 def strong(text: str) -> Markup:
     """The figure that a row of a table is about."""
     return Markup("<strong>{}</strong>").format(text)
+
+
+def financial_years(first: int, last: int) -> str:
+    """Financial years by when they begin, as "2026 to 2027" or "2026 to 2027, up to 2028 to 2029"."""
+    start = f"{first} to {first + 1}"
+    return start if first == last else f"{start}, up to {last} to {last + 1}"

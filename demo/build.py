@@ -21,6 +21,7 @@ def build(engine: Engine, *, settings: Settings, today: date, progress: Progress
     steps = (
         opening.add_officers,
         opening.open_programme,
+        opening.decide_council_tax,
         opening.import_organisers,
         opening.allot,
         opening.add_residents,

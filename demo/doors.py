@@ -22,7 +22,9 @@ class OfficerDoor:
 
 
 SCHEME_OFFICER = OfficerDoor(
-    name="Priya Nair", email="priya@example.org", permissions=(Permission.AWARD, Permission.SEE_PEOPLE)
+    name="Priya Nair",
+    email="priya@example.org",
+    permissions=(Permission.AWARD, Permission.SEE_PEOPLE, Permission.ADMINISTER),
 )
 FINANCE_OFFICER = OfficerDoor(
     name="Grace Adeyemi",

@@ -1,5 +1,7 @@
 """Open the scheme: officers, a funded programme, organisers at the real growing projects, two hundred residents."""
 
+import random
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -8,7 +10,10 @@ from sqlalchemy.orm import Session
 from demo import doors
 from demo.names import made_up_people
 from demo.places import GROWING_PROJECTS
-from demo.town import Town
+from demo.town import SEED, Town
+from ledger.clock import financial_year
+from ledger.council_tax.decision_rules import Decision
+from ledger.council_tax.decisions import propose_decision, record_decision
 from ledger.council_tax.errors import NotAReference
 from ledger.council_tax.operations import link_account
 from ledger.council_tax.references import check_character
@@ -66,6 +71,38 @@ def open_programme(town: Town) -> None:
         return programme_id
 
     town.programme_id = town.work(open_and_fund)
+
+
+def decide_council_tax(town: Town) -> None:
+    """The class of reduction that the council decided on, recorded by one officer and approved by another.
+
+    Its chance is its own, so that the rest of the town is the same town.
+    """
+    day, chance = town.first_day - timedelta(days=9), random.Random(SEED)
+    decision = Decision(
+        decision_reference=f"CAB-{town.first_day.year}-031",
+        decided_on=town.first_day - timedelta(days=60),
+        class_wording="Residents who give time to growing projects in the borough and apply the credits they earned.",
+        account_cap=town.settings.rules.council_tax_a_year,
+        resident_cap=town.settings.rules.council_tax_a_year,
+        first_year=financial_year(town.first_day),
+        last_year=financial_year(town.first_day) + 2,
+        signed_by="Director of Finance",
+    )
+    asked, agreed = (replace(town.at(day, clock), token_bytes=chance.randbytes) for clock in ("10:00", "15:00"))
+    proposal = town.work(
+        lambda session: propose_decision(
+            session, decision=decision, officer_id=town.officers[doors.SCHEME_OFFICER.email], occasion=asked
+        )
+    )
+    town.work(
+        lambda session: record_decision(
+            session,
+            proposal_id=proposal.id,
+            checker_id=town.officers[doors.FINANCE_OFFICER.email],
+            occasion=agreed,
+        )
+    )
 
 
 def import_organisers(town: Town) -> None:

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from ledger.audit.operations import Subject, record_command
 from ledger.book.periods import Closing, PeriodLine, close_period, freeze_totals, last_of_month
+from ledger.council_tax.calendar import ONE_DAY
+from ledger.council_tax.departures import newest_business_date
 from ledger.council_tax.errors import NightMissing
 from ledger.council_tax.models import CouncilTaxItem
 from ledger.council_tax.rules import ItemState
@@ -42,10 +44,7 @@ def close_month(engine: Engine, *, month: date, occasion: Occasion) -> ClosedMon
 
 
 def _close(session: Session, *, month: date, occasion: Occasion) -> Closing:
-    due = select(func.min(CouncilTaxItem.leaves_on)).where(
-        CouncilTaxItem.state == ItemState.HELD, CouncilTaxItem.leaves_on <= last_of_month(month)
-    )
-    missing: date | None = session.execute(due).scalar_one()
+    missing = _missing_night(session, month)
     if missing is not None:
         raise NightMissing(business_date=missing)
     closing = close_period(
@@ -65,6 +64,18 @@ def _freeze(session: Session, *, closing: Closing, occasion: Occasion) -> list[P
 def _record(session: Session, closing: Closing, occasion: Occasion, **details: int) -> None:
     subject = Subject(kind="months", id=f"{closing.month:%Y-%m}")
     record_command(session, "close-month", subject=subject, details=details, occasion=occasion)
+
+
+def _missing_night(session: Session, month: date) -> date | None:
+    """The first night of the month for which an item waits; past its last night, what waits is a later month's."""
+    newest = newest_business_date(session)
+    if newest is not None and newest >= last_of_month(month):
+        return None
+    due = select(func.min(CouncilTaxItem.leaves_on)).where(
+        CouncilTaxItem.state == ItemState.HELD, CouncilTaxItem.leaves_on <= last_of_month(month)
+    )
+    first: date | None = session.execute(due).scalar_one()
+    return first if first is None or newest is None else max(first, newest + ONE_DAY)
 
 
 def _wait_for_what_is_under_way(engine: Engine) -> None:

@@ -1,7 +1,9 @@
 """Write a file so that it is absent or complete, whatever ends the writing, and lasts once it is said to be there."""
 
+import errno
 import fcntl
 import os
+import stat
 from pathlib import Path
 
 
@@ -24,6 +26,21 @@ def _write_synced(part: Path, content: bytes) -> None:
         opened.write(content)
         opened.flush()
         os.fsync(opened.fileno())
+
+
+def read_own(path: Path) -> bytes | None:
+    """What the file of this name holds, None where nothing has the name.
+
+    Raises OSError for whatever is no plain file: nobody who may write into the folder leads us out of it by a link.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return None
+    with os.fdopen(descriptor, "rb") as opened:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "not a plain file", str(path))
+        return opened.read()
 
 
 def sync_folder(folder: Path) -> None:

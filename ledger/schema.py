@@ -7,6 +7,8 @@ from ledger.book import models as book
 from ledger.book import period_models as periods
 from ledger.council_tax import exchange_models as exchange
 from ledger.council_tax import models as council_tax
+from ledger.council_tax import reduction_scheme_models as reduction_schemes
+from ledger.council_tax.delivery import models as delivery
 from ledger.earning import models as earning
 from ledger.nights import models as nights
 from ledger.notices import models as notices
@@ -29,6 +31,8 @@ FEATURES = (
     nights,
     endings,
     exchange,
+    reduction_schemes,
+    delivery,
 )
 """In the order in which migrations make them: nothing refers to a later one."""
 

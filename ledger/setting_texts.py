@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import time
+from datetime import date, time
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
@@ -11,6 +11,8 @@ from environs import ValidationError
 from ledger.money import Amount, NotAnAmount, parse_amount
 
 DEFAULT_COLOUR, DEFAULT_HOVER_COLOUR = "#4a1d4f", "#331237"
+_SPAN = re.compile(r"[0-9-]{10}\.\.[0-9-]{10}", re.ASCII)
+_HOST_KEY = re.compile(r"(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa) [A-Za-z0-9+/]+={0,2}( .*)?", re.ASCII)
 _CHECK_RULE = re.compile(r"none|mod10:[1-9]{4,14}|mod11:[1-9]{4,14}|mod97", re.ASCII)
 
 
@@ -38,6 +40,29 @@ def time_of_day(text: str) -> time:
     if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
         raise ValidationError("must be a time of day like 18:00.")
     return time.fromisoformat(text)
+
+
+def days(text: str) -> tuple[date, ...]:
+    """Days like "2027-03-24", with commas or spaces between them."""
+    try:
+        return tuple(sorted(date.fromisoformat(one) for one in text.replace(",", " ").split()))
+    except ValueError:
+        raise ValidationError("must hold days like 2027-03-24.") from None
+
+
+def spans(text: str) -> tuple[tuple[date, date], ...]:
+    """First and last days like "2027-02-15..2027-03-15", with commas or spaces between them."""
+    found = [days(one.replace("..", " ")) for one in text.replace(",", " ").split() if _SPAN.fullmatch(one)]
+    if len(found) != len(text.replace(",", " ").split()):
+        raise ValidationError("must hold first and last days like 2027-02-15..2027-03-15.")
+    return tuple(sorted((first, last) for first, last in found))
+
+
+def pounds(text: str) -> Amount:
+    """Pence of whole pounds like "250000", a borough's year being more than people type."""
+    if not re.fullmatch("[0-9]{1,9}", text, re.ASCII):
+        raise ValidationError("must be whole pounds like 250000.")
+    return int(text) * 100
 
 
 def yes_or_no(text: str) -> bool:
@@ -106,6 +131,33 @@ def base_url(text: str) -> None:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query or parts.fragment:
         raise ValidationError("must be an address like https://credits.example.org, with nothing after the name.")
+
+
+def delivery_target(text: str) -> None:
+    """Refuses what is neither a folder by its whole path nor the address of one at an SFTP server."""
+    parts = urlsplit(text)
+    by_sftp = parts.scheme == "sftp" and parts.username and parts.hostname and not parts.password
+    folder = text.startswith("/") or bool(by_sftp and parts.path.startswith("/"))
+    if text and (not folder or ".." in parts.path.split("/") or "\0" in text):
+        raise ValidationError("must be a folder like /srv/outbox, or sftp://name@host:22/folder without a password.")
+
+
+def host_key(text: str) -> None:
+    """Refuses what is not a server's key, as it stands in known_hosts after the name."""
+    if text and not _HOST_KEY.fullmatch(text):
+        raise ValidationError("must be the server's key, like ssh-ed25519 AAAAC3….")
+
+
+def private_key(text: str) -> None:
+    """Refuses what could not be the key by which we sign in to the server."""
+    if text and not text.startswith("-----BEGIN "):
+        raise ValidationError("must be a private key in OpenSSH's form; with _FILE, the file that holds it.")
+
+
+def age_recipient(text: str) -> None:
+    """Refuses what is not the public half of an age key."""
+    if text and not re.fullmatch("age1[02-9ac-hj-np-z]{58}", text, re.ASCII):
+        raise ValidationError("must be a recipient of age, like age1….")
 
 
 def one_of(*allowed: str) -> Callable[[str], None]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
@@ -30,7 +30,10 @@ class SettingsRefused(LedgerError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemeRules:
-    """The rules that protect people (scheme.md), with their defaults. Amounts in minor units."""
+    """The rules that protect people (scheme.md), with their defaults. Amounts in minor units.
+
+    A blackout is its first and last London day; a last posting is the last day on which its financial year takes items.
+    """
 
     expiry_months: int = 18
     minutes_a_day: int = 8 * 60
@@ -43,6 +46,10 @@ class SchemeRules:
     council_tax_items_a_month: int = 1
     council_tax_cut: time = time(18, 0)
     fresh_minutes: int = 15
+    council_tax_blackouts: tuple[tuple[date, date], ...] = ()
+    council_tax_last_postings: tuple[date, ...] = ()
+    council_tax_ceiling: Amount | None = None
+    council_tax_paused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +81,19 @@ class Scheme:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Where released files go: a folder, or "sftp://name@host:22/folder" with the one host key that may answer there.
+
+    `private_key` is OpenSSH's text. Where `recipient` is set (age1…) files leave encrypted for it.
+    """
+
+    target: str
+    host_key: str = ""
+    private_key: str = field(default="", repr=False)
+    recipient: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that differs between deployments. `data` is the folder of files and, by default, the database."""
 
@@ -86,6 +106,7 @@ class Settings:
     scheme: Scheme
     rules: SchemeRules = SchemeRules()
     account_format: AccountFormat = AccountFormat()
+    delivery: Delivery | None = None
     notices: str = "log"
     demo: bool = False
     trusted_proxies: int = 0
@@ -154,6 +175,7 @@ def _values(env: Env) -> dict[str, Any]:
         "scheme": _scheme(env),
         "rules": _rules(env),
         "account_format": _account_format(env),
+        "delivery": _delivery(env),
         "notices": env.str("TALLYSTICK_NOTICES", "log", validate=texts.one_of("log", "file")),
         "demo": _read(env, "TALLYSTICK_DEMO", texts.yes_or_no, False),
         "trusted_proxies": _number(env, "TALLYSTICK_TRUSTED_PROXIES", 0, most=9),
@@ -193,7 +215,23 @@ def _rules(env: Env) -> SchemeRules:
         ),
         fresh_minutes=_number(env, "TALLYSTICK_FRESH_MINUTES", usual.fresh_minutes, most=480),
         council_tax_cut=_read(env, "TALLYSTICK_COUNCIL_TAX_CUT", texts.time_of_day, usual.council_tax_cut),
+        council_tax_blackouts=_read(env, "TALLYSTICK_COUNCIL_TAX_BLACKOUTS", texts.spans, ()),
+        council_tax_last_postings=_read(env, "TALLYSTICK_COUNCIL_TAX_LAST_POSTINGS", texts.days, ()),
+        council_tax_ceiling=_read(env, "TALLYSTICK_COUNCIL_TAX_CEILING", texts.pounds, None),
+        council_tax_paused=_read(env, "TALLYSTICK_COUNCIL_TAX_PAUSED", texts.yes_or_no, False),
     )
+
+
+def _delivery(env: Env) -> Delivery | None:
+    target = env.str("TALLYSTICK_DELIVERY", "", validate=texts.delivery_target) or ""
+    unless_folder = {} if target.startswith("sftp://") else {"default": ""}
+    delivery = Delivery(
+        target=target,
+        host_key=env.str("TALLYSTICK_DELIVERY_HOST_KEY", **unless_folder, validate=texts.host_key),
+        private_key=env.str("TALLYSTICK_DELIVERY_KEY", **unless_folder, validate=texts.private_key),
+        recipient=env.str("TALLYSTICK_DELIVERY_RECIPIENT", "", validate=texts.age_recipient),
+    )
+    return delivery if target else None
 
 
 def _account_format(env: Env) -> AccountFormat:

@@ -9,6 +9,8 @@ from ledger import errors, field_keys, keys, money, outages, settings
 from ledger.book import errors as book
 from ledger.book.requests import AnsweredByTwin
 from ledger.council_tax import errors as council_tax
+from ledger.council_tax.delivery import errors as delivery
+from ledger.council_tax.layouts import errors as layouts
 from ledger.earning import errors as earning
 from ledger.people import errors as people
 from ledger.redemption import errors as redemption
@@ -108,6 +110,16 @@ REFUSALS: dict[type[errors.LedgerError], Refusal] = {
     book.EarlierMonthOpen: Refusal(409, "Close the earlier months first."),
     council_tax.NightMissing: Refusal(409, "Run the nights of this month first."),
     redemption.MoreThanTaken: Refusal(409, "That is more than is left of it. Look at what was given back already."),
+    delivery.DeliveryDiffers: Refusal(409, "Something else has the name of this file where it goes. Look there first."),
+    delivery.DeliveryFailed: Refusal(503, "The file was not delivered. Try again later."),
+    delivery.ExtraMissing: Refusal(500, "Something went wrong. Your credits are safe."),
+    layouts.LayoutRefused: Refusal(422, "This layout cannot be used."),
+    layouts.ValueDoesNotFit: Refusal(422, "This layout cannot carry what the file says."),
+    layouts.NotOfTheLayout: Refusal(422, "This is not a file of that layout."),
+    council_tax.NoDecisionInForce: Refusal(409, "Credits cannot be used for council tax of that year yet."),
+    council_tax.CouncilTaxClosed: Refusal(409, "Council tax is closed for everybody until 1 April."),
+    council_tax.DecisionEnded: Refusal(409, "This decision has ended already."),
+    council_tax.ClosingPublished: Refusal(409, "A closing of that year is published already."),
     council_tax.NotAReference: Refusal(422, "Check the account number."),
     council_tax.AlreadyLinked: Refusal(409, "You have linked a council-tax account already."),
     council_tax.NotLinked: Refusal(409, "Link your council-tax account first."),

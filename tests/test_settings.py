@@ -1,7 +1,7 @@
 """Settings are read once; a start with missing or bad ones lists them all."""
 
 import re
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 
 import pytest
@@ -145,3 +145,55 @@ def test_the_example_names_every_setting_and_starts(tmp_path: Path) -> None:
 def names_in(path: Path) -> set[str]:
     """The settings a module reads."""
     return set(re.findall(r'"(DATABASE_URL|SECRET_KEY|TALLYSTICK_[A-Z_]+)"', path.read_text()))
+
+
+SFTP = {
+    "TALLYSTICK_DELIVERY": "sftp://tallystick@revenues.example.org/in",
+    "TALLYSTICK_DELIVERY_HOST_KEY": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGZpbmdlcnByaW50",
+    "TALLYSTICK_DELIVERY_KEY": "-----BEGIN OPENSSH PRIVATE KEY-----",
+}
+
+
+@pytest.mark.parametrize("missing", ["TALLYSTICK_DELIVERY_HOST_KEY", "TALLYSTICK_DELIVERY_KEY"])
+def test_a_server_is_not_delivered_to_without_its_key_and_ours(missing: str) -> None:
+    assert Settings.from_environ({**ENOUGH, **SFTP}).delivery is not None
+    with pytest.raises(SettingsRefused, match=missing):
+        Settings.from_environ({**ENOUGH, **SFTP, missing: ""})
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "outbox",
+        "sftp://revenues.example.org/in",
+        "sftp://a:secret@b/in",
+        "sftp://a@b/../etc",
+        "ftp://a@b/in",
+        "/a/../b",
+    ],
+)
+def test_a_place_to_deliver_to_is_whole_and_holds_no_password(target: str) -> None:
+    with pytest.raises(SettingsRefused, match="TALLYSTICK_DELIVERY"):
+        Settings.from_environ({**ENOUGH, **SFTP, "TALLYSTICK_DELIVERY": target})
+
+
+def test_the_days_of_council_tax_are_read() -> None:
+    days = {
+        "TALLYSTICK_COUNCIL_TAX_BLACKOUTS": "2027-02-15..2027-03-15, 2026-12-24..2026-12-27",
+        "TALLYSTICK_COUNCIL_TAX_LAST_POSTINGS": "2027-03-24",
+        "TALLYSTICK_COUNCIL_TAX_CEILING": "250000",
+        "TALLYSTICK_COUNCIL_TAX_PAUSED": "yes",
+    }
+    rules = Settings.from_environ({**ENOUGH, **days}).rules
+    assert rules.council_tax_blackouts == (
+        (date(2026, 12, 24), date(2026, 12, 27)),
+        (date(2027, 2, 15), date(2027, 3, 15)),
+    )
+    assert rules.council_tax_last_postings == (date(2027, 3, 24),)
+    assert (rules.council_tax_ceiling, rules.council_tax_paused) == (25_000_000, True)
+
+
+@pytest.mark.parametrize("text", ["2027-02-15", "2027-02-15..2027-02-30", "2027-02-15..", "soon"])
+def test_a_blackout_has_a_first_and_a_last_day(text: str) -> None:
+    with pytest.raises(SettingsRefused, match="TALLYSTICK_COUNCIL_TAX_BLACKOUTS"):
+        Settings.from_environ({**ENOUGH, "TALLYSTICK_COUNCIL_TAX_BLACKOUTS": text})

@@ -34,14 +34,14 @@ def leaves_words(leaves_on: date, *, today: date, cut: time) -> str:
     return f"{near_day(leaves_on)}, {after}"
 
 
-def road_of(item: ItemView, *, today: date, cut: time) -> list[Step]:
-    """The steps of an application: what is done, where it is now, what comes."""
+def road_of(item: ItemView, *, leaves: str, paused: bool = False) -> list[Step]:
+    """The steps of an application: what is done, where it is now and when that `leaves`, what comes."""
     applied = step(f"You applied {format_amount(item.amount)} credits", day_and_clock(item.applied_at), "done")
     if item.state == ItemState.CANCELLED:
         at = day_and_clock(item.cancelled_at) if item.cancelled_at else ""
         return [applied, step("You cancelled it", f"{at}. Your credits are back.", "done")]
     if item.state == ItemState.HELD:
-        return [applied, *_held(item, today=today, cut=cut)]
+        return [applied, *_held("It leaves when sending starts again." if paused else f"It leaves {_inside(leaves)}.")]
     sent = step("We sent it to council tax", day_and_clock(item.built_at) if item.built_at else "", "done")
     return [applied, sent, *_answered(item.state)]
 
@@ -51,11 +51,9 @@ def step(title: str, detail: str, state: str) -> Step:
     return {"title": title, "detail": detail, "state": state}
 
 
-def _held(item: ItemView, *, today: date, cut: time) -> list[Step]:
+def _held(when: str) -> list[Step]:
     return [
-        step(
-            "It waits to leave us", f"It leaves {_inside(leaves_words(item.leaves_on, today=today, cut=cut))}.", "now"
-        ),
+        step("It waits to leave us", when, "now"),
         step("Council tax checks it", "They look at your account.", "later"),
         step("Your bill goes down", "Your next instalments may change.", "later"),
     ]

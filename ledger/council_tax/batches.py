@@ -9,16 +9,17 @@ from sqlalchemy.orm import Session
 from ledger import __version__
 from ledger.council_tax.calendar import ONE_DAY
 from ledger.council_tax.ctx_file import Header, Line, file_name, render, totals_of
+from ledger.council_tax.departures import newest_business_date
 from ledger.council_tax.errors import BusinessDateInFuture, BusinessDateTooEarly
 from ledger.council_tax.leaving import Place, due, line_of, take
 from ledger.council_tax.models import CouncilTaxBatch
-from ledger.council_tax.queries import batch, batch_id_of, batch_on, newest_business_date
+from ledger.council_tax.queries import batch, batch_id_of, batch_on
 from ledger.council_tax.released import release_empty
 from ledger.council_tax.rules import BatchState
 from ledger.council_tax.views import BatchView
 from ledger.occasion import Occasion
 from ledger.outages import Busy
-from ledger.settings import Scheme
+from ledger.settings import Scheme, SchemeRules
 from ledger.store import insert_once
 
 PRODUCER = f"TALLYSTICK/{__version__}"
@@ -36,9 +37,12 @@ def check_business_date(session: Session, *, business_date: date, today: date) -
         raise BusinessDateTooEarly(newest=newest)
 
 
-def build_batch(session: Session, *, business_date: date, scheme: Scheme, occasion: Occasion) -> BatchView:
+def build_batch(
+    session: Session, *, business_date: date, scheme: Scheme, rules: SchemeRules, occasion: Occasion
+) -> BatchView:
     """The batch of a business date, built now unless it was: items that leave by then, captured, in a stored file.
 
+    Empty on a day on which nothing leaves, and without reductions of a financial year with no decision in force.
     Items move to `batched` and the holds of reductions are captured into `council_tax_in_transit` of their financial
     year, in the caller's one unit of work. A file with nothing is released by itself, if the earlier ones are.
     Raises BusinessDateInFuture, BusinessDateTooEarly, Busy.
@@ -46,7 +50,7 @@ def build_batch(session: Session, *, business_date: date, scheme: Scheme, occasi
     check_business_date(session, business_date=business_date, today=occasion.today)
     place = _open(session, business_date=business_date, scheme=scheme, occasion=occasion)
     if place is not None:
-        items = due(session, business_date)
+        items = due(session, business_date, rules)
         take(session, items, place, occasion)
         _store(session, place=place, lines=[line_of(item) for item in items], scheme=scheme, occasion=occasion)
         release_empty(session, occasion=occasion)

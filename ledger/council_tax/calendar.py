@@ -1,5 +1,6 @@
 """The days of council tax: when an application leaves, and what days of liability it reduces."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
@@ -8,16 +9,35 @@ from ledger.identifiers import named_id
 
 ONE_DAY = timedelta(days=1)
 
+Span = tuple[date, date]
+"""A first and a last London day."""
 
-def leaves_on(at: datetime, *, cut: time, newest_built: date | None = None) -> date:
+
+def leaves_on(at: datetime, *, cut: time, newest_built: date | None = None, waits: Sequence[Span] = ()) -> date:
     """The business date an application of this instant leaves on: today's in London before the cut, else tomorrow's.
 
-    Where that night was built early, the night after the newest (council_tax_file.md, Never twice, rule 7).
+    Where that night was built early, the night after the newest (council_tax_file.md, Never twice, rule 7); where it
+    is one on which nothing leaves, the first after it on which something does.
     """
     day = london_date(at)
     if at.astimezone(LONDON).time() >= cut:
         day += ONE_DAY
-    return day if newest_built is None else max(day, newest_built + ONE_DAY)
+    return departs_on(day, newest_built=newest_built, waits=waits)
+
+
+def departs_on(day: date, *, newest_built: date | None, waits: Sequence[Span]) -> date:
+    """The business date on which what was to leave on `day` will: no night that was built, none on which all waits."""
+    if newest_built is not None:
+        day = max(day, newest_built + ONE_DAY)
+    while over := [last for first, last in waits if first <= day <= last]:
+        day = max(over) + ONE_DAY
+    return day
+
+
+def waits_of(*, blackouts: Iterable[Span], last_postings: Iterable[date]) -> tuple[Span, ...]:
+    """The days on which nothing leaves: blackouts, and the rest of a year after its last posting."""
+    closed = ((last + ONE_DAY, year_ends_on(last)) for last in last_postings if last < year_ends_on(last))
+    return (*blackouts, *closed)
 
 
 def year_ends_on(day: date) -> date:

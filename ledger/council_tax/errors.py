@@ -152,3 +152,35 @@ class AnswerDiffers(LedgerError):
     def __init__(self, *, sequence: int) -> None:
         super().__init__(f"{sequence:06d} was answered before, otherwise: find out why, and take in neither again")
         self.sequence = sequence
+
+
+class NoDecisionInForce(LedgerError):
+    """The council has no decision in force by which it reduces bills of the financial year that begins in `year`."""
+
+    code = "no_decision_in_force"
+
+    def __init__(self, *, year: int) -> None:
+        super().__init__(f"no decision is in force for {year} to {year + 1}")
+        self.year = year
+
+
+class CouncilTaxClosed(LedgerError):
+    """Nobody applies from `closes_on` to the end of its financial year: that was published before."""
+
+    code = "council_tax_closed"
+
+    def __init__(self, *, closes_on: date) -> None:
+        super().__init__(f"closed for everybody since {closes_on.isoformat()}")
+        self.closes_on = closes_on
+
+
+class DecisionEnded(LedgerError):
+    """The decision was ended already."""
+
+    code = "decision_ended"
+
+
+class ClosingPublished(LedgerError):
+    """A closing of that financial year is published already."""
+
+    code = "closing_published"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ledger.council_tax.errors import FileDiffers
 from ledger.council_tax.views import BatchFile
-from ledger.lasting import write_lasting
+from ledger.lasting import read_own, write_lasting
 
 
 def write_file(file: BatchFile, folder: Path) -> Path:
@@ -37,8 +37,11 @@ def _write_done(path: Path, line: bytes, file: BatchFile) -> None:
 
 
 def _write_once(path: Path, content: bytes) -> None:
-    if path.exists():
-        if path.read_bytes() != content:
-            raise FileDiffers(path)
-        return
-    write_lasting(path, content)
+    try:
+        there = read_own(path)
+    except OSError as error:
+        raise FileDiffers(path) from error
+    if there is None:
+        write_lasting(path, content)
+    elif there != content:
+        raise FileDiffers(path)

@@ -14,12 +14,15 @@ from ledger.book.rules import Posting
 from ledger.clock import financial_year
 from ledger.council_tax.calendar import effective_on, year_ends_on
 from ledger.council_tax.ctx_file import Line
+from ledger.council_tax.decision_queries import decided_years
+from ledger.council_tax.departures import is_waiting_day
 from ledger.council_tax.models import CouncilTaxItem, CouncilTaxLine, CouncilTaxLink
 from ledger.council_tax.queries import IN_TRANSIT
 from ledger.council_tax.rules import ItemCode, ItemState, Reason
 from ledger.council_tax.year_accounts import year_accounts
 from ledger.identifiers import to_text
 from ledger.occasion import Occasion
+from ledger.settings import SchemeRules
 from ledger.staging import staged
 from ledger.tables import table_of
 
@@ -35,11 +38,14 @@ class Place:
     business_date: date
 
 
-def due(session: Session, business_date: date) -> list[Any]:
+def due(session: Session, business_date: date, rules: SchemeRules) -> list[Any]:
     """What leaves by this business date, in the order of ids, locked until the unit of work ends.
 
-    That is what is held, and what the revenues system deferred to this day or an earlier one.
+    That is what is held, and what the revenues system deferred to this day or an earlier one; nothing on a day on which
+    nothing leaves, and no reduction of a financial year for which no decision of the council is in force.
     """
+    if rules.council_tax_paused or is_waiting_day(business_date, rules):
+        return []
     item, link = CouncilTaxItem, CouncilTaxLink
     query = (
         select(
@@ -52,7 +58,9 @@ def due(session: Session, business_date: date) -> list[Any]:
         .order_by(item.id)
         .with_for_update(of=item)
     )
-    return list(session.connection().execute(query))
+    waiting = session.connection().execute(query).all()
+    decided = decided_years(session, years={financial_year(first_day(item)) for item in waiting})
+    return [item for item in waiting if item.code != ItemCode.REDUCTION or financial_year(first_day(item)) in decided]
 
 
 def _is_due(business_date: date) -> ColumnElement[bool]:

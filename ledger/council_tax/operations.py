@@ -12,9 +12,13 @@ from sqlalchemy.orm import Session
 from ledger.book import holds
 from ledger.book.errors import AccountFrozen
 from ledger.book.holds import NewHold
-from ledger.council_tax.errors import AlreadyLinked, NotLinked
+from ledger.clock import financial_year
+from ledger.council_tax.decision_queries import closing_of_year, decision_for
+from ledger.council_tax.decision_rules import Decision, is_closed
+from ledger.council_tax.departures import next_departure
+from ledger.council_tax.errors import AlreadyLinked, CouncilTaxClosed, NotLinked
 from ledger.council_tax.models import CouncilTaxItem, CouncilTaxLink
-from ledger.council_tax.queries import link_of, next_departure
+from ledger.council_tax.queries import link_of
 from ledger.council_tax.references import read_reference
 from ledger.council_tax.rules import (
     ItemCode,
@@ -106,14 +110,16 @@ def apply_credits(
 ) -> Applied:
     """Set credits aside for a resident's council-tax account, pence for hundredths, soonest to expire first.
 
-    Raises BelowMinimum, NotLinked, CapReached (of the account or the resident), InsufficientCredits, AccountFrozen.
+    Raises NoDecisionInForce, CouncilTaxClosed, BelowMinimum, NotLinked, CapReached (of the account or the resident),
+    InsufficientCredits, AccountFrozen.
     """
     check_amount(amount, rules)
     link = _locked_link(session, resident_id)
     _check_open(session, resident_id)
     day = next_departure(session, now=occasion.now, rules=rules)
+    decided = _decision_in_force(session, day, occasion)
     for count in cap_counts(resident_id=resident_id, account_ref=link.account_ref, amount=amount):
-        limit = limit_of(count.cap, rules)
+        limit = limit_of(count, decided, rules)
         use_cap(session, owner_id=count.owner_id, cap=count.cap, day=day, used=count.used, limit=limit)
     item = CouncilTaxItem(
         id=occasion.new_id(),
@@ -132,6 +138,15 @@ def apply_credits(
     session.add(item)
     session.flush()
     return Applied(item_id=item.id, reference=item.reference, amount=amount, leaves_on=day)
+
+
+def _decision_in_force(session: Session, day: date, occasion: Occasion) -> Decision:
+    """The decision by which what leaves on `day` reduces a bill; refused where there is none, or all is closed."""
+    found = decision_for(session, day=day)
+    closing = closing_of_year(session, year=financial_year(day))
+    if closing is not None and is_closed(closing, today=occasion.today, leaves_on=day):
+        raise CouncilTaxClosed(closes_on=closing.closes_on)
+    return found.decision
 
 
 def _locked_link(session: Session, resident_id: UUID) -> LinkView:

@@ -12,7 +12,9 @@ from ledger.book.errors import InsufficientCredits
 from ledger.book.models import Account, Transfer
 from ledger.book.rules import Unit
 from ledger.clock import financial_year
-from ledger.council_tax.calendar import leaves_on, year_owner
+from ledger.council_tax.calendar import year_owner
+from ledger.council_tax.decision_queries import decision_of_year
+from ledger.council_tax.departures import next_departure
 from ledger.council_tax.exchange_models import CouncilTaxRebuild
 from ledger.council_tax.models import CouncilTaxBatch, CouncilTaxItem, CouncilTaxLine, CouncilTaxLink
 from ledger.council_tax.rules import (
@@ -59,11 +61,6 @@ def residents_linked(session: Session, *, base: str) -> list[UUID]:
     return list(session.execute(query.order_by(CouncilTaxLink.resident_id)).scalars())
 
 
-def next_departure(session: Session, *, now: datetime, rules: SchemeRules) -> date:
-    """The business date on which an application of this instant would leave."""
-    return leaves_on(now, cut=rules.council_tax_cut, newest_built=newest_business_date(session))
-
-
 def use_this_year(session: Session, *, resident_id: UUID, now: datetime, rules: SchemeRules) -> YearUse:
     """What counts against the caps on an application made now; the account's is 0 where there is no live link."""
     day = next_departure(session, now=now, rules=rules)
@@ -72,9 +69,11 @@ def use_this_year(session: Session, *, resident_id: UUID, now: datetime, rules: 
     account_used = 0
     if link is not None:
         account_used = cap_used(session, owner_id=account_owner(link.account_ref), cap=cap, day=day)
+    decided = decision_of_year(session, year=financial_year(day))
     return YearUse(
         year=financial_year(day),
-        limit=rules.council_tax_a_year,
+        limit=min(rules.council_tax_a_year, decided.decision.account_cap) if decided else 0,
+        resident_limit=min(rules.council_tax_a_year, decided.decision.resident_cap) if decided else 0,
         account_used=account_used,
         resident_used=cap_used(session, owner_id=resident_id, cap=cap, day=day),
     )
@@ -149,12 +148,6 @@ def _item(row: Any) -> ItemView:
     known = dict(row._mapping)
     known |= {"state": ItemState(row.state), "code": ItemCode(row.code), "reason": Reason(row.reason)}
     return ItemView(**known)
-
-
-def newest_business_date(session: Session) -> date | None:
-    """The newest business date that was built, or None before the first night."""
-    newest = select(CouncilTaxBatch.business_date).order_by(CouncilTaxBatch.business_date.desc()).limit(1)
-    return session.execute(newest).scalar_one_or_none()
 
 
 def batches(session: Session, *, through: int | None = None, most: int | None = None) -> list[BatchView]:

@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from ledger.council_tax.departures import next_departure
 from ledger.council_tax.errors import OverReversed
 from ledger.council_tax.models import CouncilTaxItem
-from ledger.council_tax.queries import next_departure
 from ledger.council_tax.rules import (
     ItemCode,
     ItemState,

@@ -6,6 +6,7 @@ from enum import StrEnum
 from statistics import median_low
 from uuid import UUID
 
+from ledger.council_tax.decision_rules import Decision
 from ledger.council_tax.errors import BelowMinimum
 from ledger.errors import InvalidField, MoveRefused, NotFound
 from ledger.identifiers import named_id, read_reference
@@ -114,6 +115,7 @@ class CapCount:
     owner_id: UUID
     cap: Cap
     used: int
+    of_account: bool = True
 
 
 def check_move(now: ItemState, wanted: ItemState) -> None:
@@ -170,15 +172,17 @@ def cap_counts(*, resident_id: UUID, account_ref: str, amount: Amount) -> list[C
     counts = [
         CapCount(owner_id=account, cap=Cap.COUNCIL_TAX_ITEMS_A_MONTH, used=1),
         CapCount(owner_id=account, cap=Cap.COUNCIL_TAX_A_YEAR, used=amount),
-        CapCount(owner_id=resident_id, cap=Cap.COUNCIL_TAX_A_YEAR, used=amount),
+        CapCount(owner_id=resident_id, cap=Cap.COUNCIL_TAX_A_YEAR, used=amount, of_account=False),
     ]
     return sorted(counts, key=lambda count: (count.owner_id, count.cap))
 
 
-def limit_of(cap: Cap, rules: SchemeRules) -> int:
-    """The limit of a cap that applications count against: items a month, or minor units a financial year."""
-    limits = {
-        Cap.COUNCIL_TAX_ITEMS_A_MONTH: rules.council_tax_items_a_month,
-        Cap.COUNCIL_TAX_A_YEAR: rules.council_tax_a_year,
-    }
-    return limits[cap]
+def limit_of(count: CapCount, decision: Decision, rules: SchemeRules) -> int:
+    """The limit that an application counts against: items a month, or minor units a financial year.
+
+    A year's is the scheme's or the decision's, whichever is less.
+    """
+    if count.cap == Cap.COUNCIL_TAX_ITEMS_A_MONTH:
+        return rules.council_tax_items_a_month
+    decided = decision.account_cap if count.of_account else decision.resident_cap
+    return min(rules.council_tax_a_year, decided)

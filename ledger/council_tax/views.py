@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from ledger.council_tax.decision_rules import ClosingView, SchemeView, is_closed
 from ledger.council_tax.rules import BatchState, ItemCode, ItemState, LinkRole, Reason
 from ledger.money import Amount
 
@@ -24,18 +25,50 @@ class LinkView:
 class YearUse:
     """What was applied in the financial year from 1 April of `year`, by anyone to the account and by the resident.
 
-    Minor units; `left` is what the resident may still apply to the account.
+    Minor units; `left` is what the resident may still apply to the account. Limits are 0 where nothing is decided.
     """
 
     year: int
     limit: Amount
+    resident_limit: Amount
     account_used: Amount
     resident_used: Amount
 
     @property
     def left(self) -> Amount:
         """The smaller of what the two caps leave."""
-        return max(0, self.limit - max(self.account_used, self.resident_used))
+        return max(0, min(self.limit - self.account_used, self.resident_limit - self.resident_used))
+
+    @property
+    def most(self) -> Amount:
+        """What a year would leave that nothing was used of."""
+        return min(self.limit, self.resident_limit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """Whether applications are taken `today`, and the business date one would leave on.
+
+    `waits` where days before `leaves_on` are ones on which nothing leaves; `paused` where nothing leaves until further
+    notice, and what is applied waits.
+    """
+
+    leaves_on: date
+    decision: SchemeView | None
+    closing: ClosingView | None
+    today: date
+    paused: bool
+    waits: bool
+
+    @property
+    def closed(self) -> bool:
+        """Whether a published closing has begun."""
+        return is_closed(self.closing, today=self.today, leaves_on=self.leaves_on)
+
+    @property
+    def taken(self) -> bool:
+        """Whether anybody may apply."""
+        return self.decision is not None and not self.closed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

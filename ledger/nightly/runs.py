@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 
 from ledger.clock import london_date
 from ledger.council_tax.batches import check_business_date
-from ledger.council_tax.queries import batch_on, newest_business_date
+from ledger.council_tax.departures import newest_business_date
+from ledger.council_tax.queries import batch_on
 from ledger.council_tax.rules import BatchState
 from ledger.identifiers import TokenBytes
 from ledger.money import Amount

@@ -151,8 +151,14 @@ def build(tonight: Tonight) -> Figures:
 
 
 def _build(tonight: Tonight, session: Session) -> BatchView:
-    occasion, scheme = tonight.occasion, tonight.settings.scheme
-    batch = build_batch(session, business_date=tonight.business_date, scheme=scheme, occasion=occasion)
+    occasion, settings = tonight.occasion, tonight.settings
+    batch = build_batch(
+        session,
+        business_date=tonight.business_date,
+        scheme=settings.scheme,
+        rules=settings.rules,
+        occasion=occasion,
+    )
     if batch.built_at == occasion.now:
         subject = Subject(kind="council-tax", id=str(batch.sequence))
         record_command(session, "nightly", subject=subject, details={"lines": batch.lines}, occasion=occasion)

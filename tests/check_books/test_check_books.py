@@ -13,7 +13,7 @@ from ledger.council_tax.models import CouncilTaxItem
 from ledger.store import reading, unit_of_work
 from tests.check_books import book_violations, correction_violations, council_tax_violations, town_violations
 from tests.check_books.books import Books, Violation
-from tests.council_tax.town import MARCH, SCHEME, apply, at, link, linked_resident, resident_with
+from tests.council_tax.town import MARCH, RULES, SCHEME, apply, at, link, linked_resident, resident_with
 
 VIOLATIONS = (
     book_violations.VIOLATIONS
@@ -29,7 +29,7 @@ def sound_books(engine: Engine) -> Books:
     resident = linked_resident(engine, 4000)
     batched = apply(engine, resident, 1000, EARLY)
     with unit_of_work(engine) as session:
-        build_batch(session, business_date=date(2026, 11, 23), scheme=SCHEME, occasion=AFTER)
+        build_batch(session, business_date=date(2026, 11, 23), scheme=SCHEME, rules=RULES, occasion=AFTER)
     other = resident_with(engine, (MARCH, 3000))
     link(engine, other, "20004567")
     held = apply(engine, other, 500, AFTER)

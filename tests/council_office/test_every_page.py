@@ -17,7 +17,7 @@ ONE_ENGINE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @ONE_ENGINE
 def test_every_page_of_the_office_has_no_fault(web_town: WebTown, chromium: Browser) -> None:
     priya = office.priya(web_town)
-    both = office.officer(web_town, "both@example.org", Permission.APPROVE, Permission.AWARD, Permission.EXPORT)
+    both = office.officer(web_town, "both@example.org", *Permission)
     found = office.project(web_town)
     programme = office.programme_page(found)
     asked = office.ask_for(web_town, priya, "1,200.00", found=found)
@@ -28,6 +28,7 @@ def test_every_page_of_the_office_has_no_fault(web_town: WebTown, chromium: Brow
     paths = [
         *("/office/outstanding", "/office/programmes", "/office/programmes/new", "/office/approvals"),
         *("/office/council-tax", "/office/council-tax/1", "/office/council-tax/2", "/office/details"),
+        *("/office/council-tax/decisions", "/office/council-tax/decisions/new", "/office/council-tax/decisions/close"),
         *(programme, f"{programme}/fund", f"{programme}/allot", asked, own),
     ]
     with served(web_town.app) as url:

@@ -14,6 +14,7 @@ from ledger.identifiers import to_text
 from ledger.money import Amount
 from ledger.people.rules import Permission
 from tests import factories
+from tests.council_tax.decided import decide
 from tests.factories import GrowingProject
 from tests.web_town import Visitor, WebTown
 
@@ -66,6 +67,7 @@ def applied(town: WebTown, *, base: str, amount: Amount) -> UUID:
     """A resident who has applied credits to the account of this base, today."""
     resident_id = town.resident(credits_=amount + 1_000, email=f"{base}@example.org")
     link_to(town, resident_id, base=base)
+    town.work(lambda session: decide(session, occasion=town.occasion()))
     town.work(
         lambda session: apply_credits(
             session, resident_id=resident_id, amount=amount, rules=town.settings.rules, occasion=town.occasion()
@@ -94,7 +96,11 @@ def night(town: WebTown, business_date: date) -> None:
     occasion = factories.occasion_at(town.now + timedelta(hours=13))
     town.work(
         lambda session: build_batch(
-            session, business_date=business_date, scheme=town.settings.scheme, occasion=occasion
+            session,
+            business_date=business_date,
+            scheme=town.settings.scheme,
+            rules=town.settings.rules,
+            occasion=occasion,
         )
     )
 

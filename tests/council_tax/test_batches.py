@@ -23,6 +23,7 @@ from ledger.outages import Busy
 from ledger.store import reading, run, unit_of_work
 from tests.council_tax.town import (
     MARCH,
+    RULES,
     SCHEME,
     account_number,
     apply,
@@ -41,7 +42,9 @@ THAT_NIGHT = at(2026, 11, 23, 1, 30)
 def build(engine: Engine, business_date: date = SUNDAY, occasion: Occasion = THAT_NIGHT) -> BatchView:
     return run(
         engine,
-        lambda session: build_batch(session, business_date=business_date, scheme=SCHEME, occasion=occasion),
+        lambda session: build_batch(
+            session, business_date=business_date, scheme=SCHEME, rules=RULES, occasion=occasion
+        ),
     )
 
 

@@ -16,7 +16,7 @@ def night(engine: Engine, business_date: date) -> None:
     """Build one night's batch at half past one on the next day."""
     occasion = town.at(2026, 11, business_date.day + 1, 1, 30)
     with unit_of_work(engine) as session:
-        build_batch(session, business_date=business_date, scheme=town.SCHEME, occasion=occasion)
+        build_batch(session, business_date=business_date, scheme=town.SCHEME, rules=town.RULES, occasion=occasion)
 
 
 def test_the_books_tell_what_one_night_brought_and_what_the_year(engine: Engine) -> None:

@@ -169,7 +169,9 @@ def test_a_resident_applies_a_hundred_a_financial_year_to_whatever_account(engin
     resident = linked_resident(engine, 20000)
     apply(engine, resident, 7000)
     with unit_of_work(engine) as session:
-        build_batch(session, business_date=date(2026, 11, 22), scheme=SCHEME, occasion=at(2026, 11, 23, 1, 30))
+        build_batch(
+            session, business_date=date(2026, 11, 22), scheme=SCHEME, rules=RULES, occasion=at(2026, 11, 23, 1, 30)
+        )
     with unit_of_work(engine) as session:
         end_link(session, resident_id=resident, occasion=DECEMBER)
     link(engine, resident, "20004567", occasion=DECEMBER)

@@ -18,6 +18,7 @@ from ledger.store import reading, unit_of_work
 from ledger.wallets.operations import open_purse
 from ledger.wallets.queries import wallet_of
 from tests.book.town import new_id, open_rollup, pay
+from tests.council_tax.decided import decide
 from tests.days import noon
 
 RULES = SchemeRules()
@@ -77,8 +78,9 @@ def link(
     role: LinkRole = LinkRole.LIABLE,
     occasion: Occasion = NOON,
 ) -> UUID:
-    """Link a resident to the account of this base."""
+    """Link a resident to the account of this base, in a town whose council has decided."""
     with unit_of_work(engine) as session:
+        decide(session, occasion=occasion)
         return link_account(
             session,
             resident_id=resident_id,

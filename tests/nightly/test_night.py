@@ -33,6 +33,7 @@ from pathlib import Path
 from random import Random
 from ledger.nightly import BUILDING, run_night
 from ledger.occasion import Occasion
+from ledger.settings import SchemeRules
 from ledger.store import make_engine
 from tests.nightly.town import settings_of
 

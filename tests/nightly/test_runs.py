@@ -102,7 +102,13 @@ def test_bt_04_three_missed_nights_are_run_in_order_and_give_three_files(town: T
 
 def test_an_installation_whose_nights_were_not_written_down_goes_on_after_its_newest_batch(town: Town) -> None:
     with unit_of_work(town.engine) as session:
-        build_batch(session, business_date=SUNDAY, scheme=town.settings.scheme, occasion=town.runner().occasion())
+        build_batch(
+            session,
+            business_date=SUNDAY,
+            scheme=town.settings.scheme,
+            rules=town.settings.rules,
+            occasion=town.runner().occasion(),
+        )
     town.now += timedelta(days=2)
 
     assert dates_due(town.engine, now=town.now) == [date(2026, 11, 23), date(2026, 11, 24)]

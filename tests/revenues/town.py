@@ -46,7 +46,9 @@ class Exchange:
         occasion = self.at(business_date + timedelta(days=1), 2, 30)
         return run(
             self.engine,
-            lambda session: build_batch(session, business_date=business_date, scheme=town.SCHEME, occasion=occasion),
+            lambda session: build_batch(
+                session, business_date=business_date, scheme=town.SCHEME, rules=town.RULES, occasion=occasion
+            ),
         )
 
     def approve(self, sequence: int, day: date) -> None:
@@ -90,7 +92,7 @@ class Exchange:
         occasion = self.at(day, 10)
         return run(
             self.engine,
-            lambda session: take_in(session, content=answer, scheme=town.SCHEME, occasion=occasion),
+            lambda session: take_in(session, content=answer, scheme=town.SCHEME, rules=town.RULES, occasion=occasion),
         )
 
     def view(self, sequence: int) -> BatchView:

@@ -16,6 +16,7 @@ from ledger.people.sign_ins import begin
 from ledger.redemption.codes import issue_code
 from ledger.redemption.redemptions import Redeemed, redeem
 from tests import factories
+from tests.council_tax.decided import decide
 from tests.web_town import WebTown
 
 ACCOUNT = "2000 1234 5"
@@ -111,6 +112,7 @@ def spend(town: WebTown, shop: Shop, resident_id: UUID, amount: int) -> Redeemed
 
 def link(town: WebTown, resident_id: UUID) -> None:
     """Link the resident to an account of the usual format."""
+    town.work(lambda session: decide(session, occasion=town.occasion()))
     town.work(
         lambda session: link_account(
             session,

@@ -1,12 +1,20 @@
 """Council tax as its resident sees it: link, apply once, see where it is, cancel."""
 
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from ledger.council_tax.batches import build_batch
+from ledger.council_tax.decisions import propose_closing, publish_closing
 from ledger.council_tax.queries import items_of
+from ledger.people.rules import Permission
 from ledger.store import reading
+from shared_web.core import EXTENSION
+from tests import factories
+from tests.council_tax.decided import decide
 from tests.wallet_api.lively import ACCOUNT, link
 from tests.web_town import Visitor, WebTown, text_of
 
@@ -16,6 +24,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def amina(web_town: WebTown) -> Visitor:
     """A resident with 36.50 and no account linked, signed in."""
+    web_town.work(lambda session: decide(session, occasion=web_town.occasion()))
     web_town.resident(credits_=3650)
     return web_town.visitor().sign_in("amina@example.org")
 
@@ -25,6 +34,26 @@ def linked(web_town: WebTown) -> Visitor:
     """A resident with 36.50 and an account, signed in."""
     link(web_town, web_town.resident(credits_=3650))
     return web_town.visitor().sign_in("amina@example.org")
+
+
+def reruled(town: WebTown, **rules: Any) -> None:
+    """Serve the town by other rules from now on."""
+    core = town.app.extensions[EXTENSION]
+    changed = replace(town.settings, rules=replace(town.settings.rules, **rules))
+    town.app.extensions[EXTENSION] = replace(core, settings=changed)
+
+
+def publish(town: WebTown, closes_on: date) -> None:
+    """Publish a closing by two officers."""
+
+    def work(session: Session) -> None:
+        asker, checker = factories.officer(session), factories.officer(session, Permission.APPROVE)
+        asked = propose_closing(
+            session, closes_on=closes_on, reason="The sum is used.", officer_id=asker, occasion=town.occasion()
+        )
+        publish_closing(session, proposal_id=asked.id, checker_id=checker, occasion=town.occasion())
+
+    town.work(work)
 
 
 def apply(visitor: Visitor, amount: str) -> str:
@@ -158,7 +187,11 @@ def test_what_has_left_cannot_be_cancelled(web_town: WebTown, linked: Visitor) -
     web_town.wait(hours=13, minutes=30)
     web_town.work(
         lambda session: build_batch(
-            session, business_date=date(2026, 11, 23), scheme=web_town.settings.scheme, occasion=web_town.occasion()
+            session,
+            business_date=date(2026, 11, 23),
+            scheme=web_town.settings.scheme,
+            rules=web_town.settings.rules,
+            occasion=web_town.occasion(),
         )
     )
     page = text_of(linked.get(item))
@@ -179,3 +212,47 @@ def test_somebody_elses_application_is_as_absent_as_none(web_town: WebTown, link
     with reading(web_town.engine) as session:
         assert items_of(session, resident_id=ben_id) == []
     assert "Set aside" in text_of(linked.get(item))
+
+
+def test_in_a_blackout_the_page_says_when_it_leaves(web_town: WebTown, linked: Visitor) -> None:
+    blackout = ((date(2026, 11, 20), date(2026, 11, 29)),)
+    reruled(web_town, council_tax_blackouts=blackout)
+    assert "Bills are being made. This will leave on 30 November." in text_of(
+        linked.get("/council-tax/apply/check?amount=25.00")
+    )
+    item = apply(linked, "25.00")
+    assert "It leaves Monday 30 November, after 6pm." in text_of(linked.get(item))
+
+
+def test_while_paused_the_page_says_that_it_waits(web_town: WebTown, linked: Visitor) -> None:
+    reruled(web_town, council_tax_paused=True)
+    page = text_of(linked.get("/council-tax/apply/check?amount=25.00"))
+    assert "Nothing is sent to council tax just now." in page
+    assert "It leaves when sending starts again." in text_of(linked.get(apply(linked, "25.00")))
+
+
+def test_without_a_decision_nobody_is_offered_to_apply(web_town: WebTown) -> None:
+    web_town.resident(credits_=3650)
+    visitor = web_town.visitor().sign_in("amina@example.org")
+    page = visitor.get("/council-tax")
+    assert "The council has not decided about bills of 2026 to 2027 yet." in text_of(page)
+    assert "/council-tax/apply" not in page.text
+    assert visitor.client.get("/council-tax/apply").location == "/council-tax/link"
+
+
+def test_a_closing_is_read_before_it_begins_and_holds_for_everybody_after(web_town: WebTown, linked: Visitor) -> None:
+    target, data = linked.filled("/council-tax/apply/check?amount=25.00")
+    publish(web_town, date(2026, 12, 1))
+    before = linked.get("/council-tax")
+    assert "From 1 December 2026 to 1 April 2027 nobody can apply credits: The sum is used." in text_of(before)
+    assert "Apply credits" in text_of(before)
+    web_town.wait(days=8)
+    visitor = web_town.visitor().sign_in("amina@example.org")
+    after = text_of(visitor.get("/council-tax"))
+    assert "closed for everybody since 1 December 2026. It opens again on 1 April 2027." in after
+    assert "Apply credits" not in after
+    assert visitor.client.get("/council-tax/apply").location == "/council-tax"
+    data["csrf_token"] = visitor.filled("/details", "/sign-out")[1]["csrf_token"]
+    refused = visitor.client.post(target, data=data)
+    assert refused.status_code == 409
+    assert "Council tax is closed for everybody until 1 April." in text_of(refused)

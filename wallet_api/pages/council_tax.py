@@ -8,6 +8,7 @@ from wtforms import RadioField, SelectChoice, StringField
 from wtforms.validators import InputRequired, ValidationError
 
 from ledger.clock import financial_year, london_date
+from ledger.council_tax.departures import departure_of, opening_for
 from ledger.council_tax.errors import NotAReference
 from ledger.council_tax.operations import cancel_item, end_link, link_account
 from ledger.council_tax.queries import item, items_of, link_of, use_this_year
@@ -19,7 +20,8 @@ from shared_web.core import settings
 from shared_web.days import near_day
 from shared_web.db import Session, occasion, reading
 from shared_web.idempotency import answered_once
-from wallet_api.council_tax_road import TAGS, road_of
+from wallet_api.council_tax_opening import opening_words
+from wallet_api.council_tax_road import TAGS, leaves_words, road_of
 
 pages = Blueprint("council_tax", __name__)
 
@@ -59,12 +61,15 @@ def show() -> str:
         link = link_of(session, resident_id=g.signed_in.person_id)
         items = items_of(session, resident_id=g.signed_in.person_id)
         use = use_this_year(session, resident_id=g.signed_in.person_id, now=occasion().now, rules=settings().rules)
+        opening = opening_for(session, now=occasion().now, rules=settings().rules)
     return render_template(
         "wallet_api/council_tax.html",
         account=account_of(link) if link else None,
         role=link.role if link else None,
         use=use,
-        used=use.limit - use.left,
+        used=use.most - use.left,
+        opening=opening_words(opening),
+        may_apply=opening.taken,
         items=[(one, near_day(london_date(one.applied_at)), TAGS[one.state]) for one in items],
     )
 
@@ -101,12 +106,17 @@ def show_item(reference: str) -> str:
     """One application and its road."""
     with reading() as session:
         found = item(session, reference=reference, resident_id=g.signed_in.person_id)
+        leaves_on = departure_of(session, promised=found.leaves_on, rules=settings().rules)
     return render_template(
         "wallet_api/council_tax_item.html",
         item=found,
         tag=TAGS[found.state],
         account=shown_account(found),
-        steps=road_of(found, today=occasion().today, cut=settings().rules.council_tax_cut),
+        steps=road_of(
+            found,
+            leaves=leaves_words(leaves_on, today=occasion().today, cut=settings().rules.council_tax_cut),
+            paused=settings().rules.council_tax_paused,
+        ),
         year=year_of(found.leaves_on),
         form=ValueForm() if found.state == ItemState.HELD else None,
     )

@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue
 from wtforms.validators import StopValidation
 from wtforms.widgets import HiddenInput
 
+from ledger.council_tax.departures import opening_for
 from ledger.council_tax.operations import apply_credits
-from ledger.council_tax.queries import link_of, next_departure, preview, use_this_year
+from ledger.council_tax.queries import link_of, preview, use_this_year
 from ledger.council_tax.rules import account_owner
-from ledger.council_tax.views import LinkView, Preview, YearUse
+from ledger.council_tax.views import LinkView, Opening, Preview, YearUse
 from ledger.money import Amount, format_amount, format_plain, parse_amount
 from ledger.wallets.queries import cap_used, wallet_of
 from ledger.wallets.rules import Cap
@@ -21,6 +22,7 @@ from shared_web.days import hour_of, near_day
 from shared_web.db import Session, occasion, reading
 from shared_web.forms import TallystickForm
 from shared_web.idempotency import answered_once
+from wallet_api.council_tax_opening import PAUSED, waits_words
 from wallet_api.council_tax_road import leaves_words
 from wallet_api.pages.council_tax import account_of
 from wallet_api.wording import listed
@@ -38,7 +40,7 @@ class Room:
     link: LinkView
     available: Amount
     use: YearUse
-    leaves_on: date
+    opening: Opening
     next_month_on: date | None
 
 
@@ -73,6 +75,8 @@ def ask() -> ResponseReturnValue:
         room = room_of(session)
     if room is None:
         return redirect("/council-tax/link", 303)
+    if not room.opening.taken:
+        return redirect("/council-tax", 303)
     form = AmountForm()
     form.room = room
     if request.method == "GET" and (asked := request.args.get("amount")):
@@ -91,6 +95,8 @@ def check() -> ResponseReturnValue:
         room = room_of(session)
         if room is None:
             return redirect("/council-tax/link", 303)
+        if not room.opening.taken:
+            return redirect("/council-tax", 303)
         planned = preview(
             session, resident_id=g.signed_in.person_id, amount=amount, now=now.now, rules=settings().rules
         )
@@ -101,10 +107,12 @@ def check() -> ResponseReturnValue:
         account=account_of(room.link),
         planned=planned,
         which=which_credits(planned),
-        leaves=leaves_words(planned.leaves_on, today=now.today, cut=settings().rules.council_tax_cut),
+        leaves=leaves_of(room.opening),
+        waits=waits_words(room.opening),
         cancel_until=cancel_words(planned.leaves_on, today=now.today),
+        paused=room.opening.paused,
         on_bill=day_words(planned.leaves_on + ON_THE_BILL_WITHIN),
-        used=room.use.limit - room.use.left,
+        used=room.use.most - room.use.left,
         use=room.use,
     )
 
@@ -129,17 +137,24 @@ def room_of(session: Session) -> Room | None:
     link = link_of(session, resident_id=resident_id)
     if link is None:
         return None
-    leaves_on = next_departure(session, now=now.now, rules=rules)
+    opening = opening_for(session, now=now.now, rules=rules)
     items = cap_used(
-        session, owner_id=account_owner(link.account_ref), cap=Cap.COUNCIL_TAX_ITEMS_A_MONTH, day=leaves_on
+        session, owner_id=account_owner(link.account_ref), cap=Cap.COUNCIL_TAX_ITEMS_A_MONTH, day=opening.leaves_on
     )
     return Room(
         link=link,
         available=wallet_of(session, resident_id=resident_id, now=now.now).available,
         use=use_this_year(session, resident_id=resident_id, now=now.now, rules=rules),
-        leaves_on=leaves_on,
-        next_month_on=first_of_next_month(leaves_on) if items >= rules.council_tax_items_a_month else None,
+        opening=opening,
+        next_month_on=first_of_next_month(opening.leaves_on) if items >= rules.council_tax_items_a_month else None,
     )
+
+
+def leaves_of(opening: Opening) -> str:
+    """When what is applied now leaves, as the page says it."""
+    if opening.paused:
+        return PAUSED
+    return leaves_words(opening.leaves_on, today=opening.today, cut=settings().rules.council_tax_cut)
 
 
 def first_of_next_month(day: date) -> date:

@@ -1,0 +1,107 @@
+"""Deliver a released batch's file, as often as it is asked for: it goes once, and every try is kept."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import Engine, insert, select
+from sqlalchemy.orm import Session
+
+from ledger.council_tax.delivery.errors import DeliveryDiffers, ExtraMissing
+from ledger.council_tax.delivery.manifest import ENDING, manifest
+from ledger.council_tax.delivery.models import DeliveryAttempt, SealedFile
+from ledger.council_tax.delivery.place import place
+from ledger.council_tax.delivery.rules import Outcome
+from ledger.council_tax.queries import batch, batch_file
+from ledger.council_tax.views import BatchFile
+from ledger.errors import LedgerError
+from ledger.occasion import Occasion
+from ledger.settings import Delivery
+from ledger.store import insert_once, reading, run
+
+SEALED = ".age"
+
+
+def deliver_batch(engine: Engine, *, sequence: int, delivery: Delivery, occasion: Occasion) -> Outcome:
+    """Deliver the file of a batch, then its manifest; found there as it should be, it is done.
+
+    The caller sees to it that the batch is released. Each try stands in `delivery_attempts`, in a unit of work of its
+    own. Raises NotFound, DeliveryDiffers, DeliveryFailed, ExtraMissing.
+    """
+    with reading(engine) as session:
+        file, found = batch_file(session, sequence=sequence), batch(session, sequence=sequence)
+    name, content = file.name, file.content
+    try:
+        if delivery.recipient:
+            name, content = f"{name}{SEALED}", _sealed(engine, file, delivery.recipient, occasion)
+        done = manifest(name=name, content=content, file=file, batch=found)
+        outcome = _place_all(delivery, {name: content, f"{name}{ENDING}": done})
+    except LedgerError as refusal:
+        ended = Outcome.DIFFERS if isinstance(refusal, DeliveryDiffers) else Outcome.FAILED
+        _keep(engine, file, delivery, ended, problem=str(refusal), occasion=occasion)
+        raise
+    _keep(engine, file, delivery, outcome, problem="", occasion=occasion)
+    return outcome
+
+
+def _place_all(delivery: Delivery, files: dict[str, bytes]) -> Outcome:
+    if delivery.target.startswith("sftp://"):
+        placed: Outcome = _extra("sftp").place_all(delivery, files)
+        return placed
+    outcomes = [place(Path(delivery.target), name=name, content=content) for name, content in files.items()]
+    return Outcome.DELIVERED if Outcome.DELIVERED in outcomes else Outcome.THERE_ALREADY
+
+
+def _sealed(engine: Engine, file: BatchFile, recipient: str, occasion: Occasion) -> bytes:
+    """The file encrypted for its recipient, the same bytes whenever it is asked for."""
+    digest = bytes.fromhex(file.sha256)
+    same = (SealedFile.digest == digest) & (SealedFile.recipient == recipient)
+    stored = select(SealedFile.sealed_bytes).where(same)
+    with reading(engine) as session:
+        there = session.execute(stored).scalar_one_or_none()
+    if there is not None:
+        return bytes(there)
+    sealed: bytes = _extra("encrypt").seal(file.content, recipient=recipient)
+    row = {"digest": digest, "recipient": recipient, "sealed_bytes": sealed, "sealed_at": occasion.now}
+
+    def keep(session: Session) -> bytes:
+        insert_once(session.connection(), SealedFile, row, taken=same)
+        return bytes(session.execute(stored).scalar_one())
+
+    return run(engine, keep)
+
+
+def _keep(
+    engine: Engine, file: BatchFile, delivery: Delivery, outcome: Outcome, *, problem: str, occasion: Occasion
+) -> None:
+    row = {
+        "id": occasion.new_id(),
+        "file_name": file.name,
+        "digest": bytes.fromhex(file.sha256),
+        "target": _shown(delivery.target),
+        "attempted_at": occasion.now,
+        "outcome": outcome.value,
+        "problem": problem,
+    }
+    run(engine, lambda session: session.execute(insert(DeliveryAttempt), row))
+
+
+def _shown(target: str) -> str:
+    """The target without the name by which we sign in to it."""
+    address = urlsplit(target)
+    return f"sftp://{address.hostname}{address.path}" if address.scheme == "sftp" else target
+
+
+_EXTRAS = {
+    "sftp": "ledger.council_tax.delivery.sftp",
+    "encrypt": "ledger.council_tax.delivery.sealing",
+}
+"""What only those who use it install, and the module that needs it."""
+
+
+def _extra(name: str) -> Any:
+    try:
+        return import_module(_EXTRAS[name])
+    except ImportError as error:
+        raise ExtraMissing(name) from error

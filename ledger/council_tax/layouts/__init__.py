@@ -1,0 +1,1 @@
+"""Layouts: how other systems want the lines of a file, said in TOML and not in code."""

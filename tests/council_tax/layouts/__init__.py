@@ -1,0 +1,1 @@
+"""Tests of layouts: what they write, what they read back, and how a bad one is explained."""

@@ -1,0 +1,320 @@
+"""Layouts write what they say, read back what they wrote, and a bad one is explained by line and field."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from commands import main
+from ledger.clock import financial_year
+from ledger.council_tax.ctx_file import Header, Line, render
+from ledger.council_tax.layouts.check import check_layout
+from ledger.council_tax.layouts.errors import LayoutRefused, NotOfTheLayout, ValueDoesNotFit
+from ledger.council_tax.layouts.reader import read
+from ledger.council_tax.layouts.shipped import SAMPLE_HEADER, SHIPPED, read_ctx1, sample_lines, shipped
+from ledger.council_tax.layouts.spec import AMOUNT_FORMATS, DAY_FORMATS, LayoutSpec, Section
+from ledger.council_tax.layouts.toml_text import read_layout
+from ledger.council_tax.layouts.writer import values_of, write
+from ledger.council_tax.rules import ItemCode, Reason
+
+FOLDER = Path(__file__).parents[3] / "ledger" / "council_tax" / "layouts"
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+FIXED = """
+name = "fixed_width"
+kind = "fixed"
+file_name = "F_{sequence:06}_{part}.txt"
+split_by = ["code"]
+
+[[header]]
+const = "HDR"
+width = 10
+
+[[header]]
+source = "business_date"
+format = "%d%m%y"
+width = 6
+
+[[detail]]
+source = "account"
+width = 22
+
+[[detail]]
+source = "code"
+map = { RED = "-", REV = "+", PRV = "*" }
+width = 3
+justify = "right"
+
+[[detail]]
+source = "amount"
+format = "pounds.2dp"
+sign = "CR"
+width = 14
+pad = "0"
+justify = "right"
+
+[[detail]]
+source = "effective_from"
+format = "%d-%b-%Y"
+width = 11
+
+[[trailer]]
+source = "count"
+width = 8
+pad = "0"
+justify = "right"
+
+[[trailer]]
+source = "net"
+sign = "trailing"
+width = 16
+"""
+
+digits = st.text("0123456789", min_size=1, max_size=20)
+crockford = st.text(CROCKFORD, min_size=26, max_size=26)
+days = st.dates(date(2013, 4, 1), date(2068, 3, 31))
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> Line:
+    """A line that CTX 1 can carry."""
+    code, first = draw(st.sampled_from(ItemCode)), draw(days)
+    last = draw(st.dates(first, date(financial_year(first) + 1, 3, 31)))
+    return Line(
+        code=code,
+        txn_id=draw(crockford),
+        orig_txn_id="" if code == ItemCode.REDUCTION else draw(crockford),
+        account_ref=draw(digits),
+        check_character=draw(st.sampled_from(["", "0", "7", "X", "42"])),
+        uprn=draw(st.just("") | st.text("0123456789", min_size=1, max_size=12)),
+        effective_from=first,
+        effective_to=last,
+        amount=draw(st.integers(1, 9_999_999)),
+        reason=draw(st.sampled_from(Reason)),
+    )
+
+
+headers = st.builds(
+    Header,
+    authority=st.just("E09000022"),
+    environment=st.sampled_from("PT"),
+    sequence=st.integers(1, 999_999),
+    created=st.datetimes(datetime(2013, 4, 1), datetime(2068, 1, 1)).map(  # noqa: DTZ001 (made aware below)
+        lambda at: at.replace(microsecond=0, tzinfo=UTC)
+    ),
+    business_date=days,
+    scheme=st.just("LCC"),
+    producer=st.just("TALLYSTICK/1.0"),
+)
+
+
+@st.composite
+def layouts(draw: st.DrawFn) -> str:
+    """A layout of one's own, as TOML: any sources, any way of writing them, fixed or with a delimiter."""
+    fixed = draw(st.booleans())
+    top = [
+        'name = "made_up"',
+        f'kind = "{"fixed" if fixed else "delimited"}"',
+        'file_name = "M_{sequence}.txt"',
+        f'line_ending = "{draw(st.sampled_from(["crlf", "lf"]))}"',
+    ]
+    if not fixed:
+        top.append(f'delimiter = "{draw(st.sampled_from([",", ";", "|"]))}"')
+    texts = ("code", "txn_id", "orig_txn_id", "account", "account_ref", "check_character", "uprn", "reason")
+    chosen = draw(st.lists(st.sampled_from([*texts, "line", "financial_year"]), max_size=6, unique=True))
+    rows = [[f'source = "{name}"', *_width(draw, fixed, 26)] for name in chosen]
+    for name in draw(st.lists(st.sampled_from(["effective_from", "effective_to"]), unique=True)):
+        form = draw(st.sampled_from(DAY_FORMATS))
+        rows.append([f'source = "{name}"', f'format = "{form}"', *_width(draw, fixed, 11)])
+    rows.append(_amount_row(draw, fixed))
+    details = ["[[detail]]\n" + "\n".join(row) for row in rows]
+    if draw(st.booleans()):
+        details.append("[[trailer]]\n" + "\n".join(['source = "count"', *_width(draw, fixed, 8)]))
+        details.append("[[trailer]]\n" + "\n".join(['source = "sha256"', *_width(draw, fixed, 64)]))
+    return "\n\n".join(["\n".join(top), *details])
+
+
+def _width(draw: st.DrawFn, fixed: bool, least: int) -> list[str]:
+    if not fixed and draw(st.booleans()):
+        return []
+    return [f"width = {draw(st.integers(least, 70))}", f'justify = "{draw(st.sampled_from(["left", "right"]))}"']
+
+
+def _amount_row(draw: st.DrawFn, fixed: bool) -> list[str]:
+    row = [
+        'source = "amount"',
+        f'format = "{draw(st.sampled_from(AMOUNT_FORMATS))}"',
+        f'sign = "{draw(st.sampled_from(["none", "leading", "trailing", "CR"]))}"',
+        f'minus = "{draw(st.sampled_from(["reversals", "reductions"]))}"',
+    ]
+    if draw(st.booleans()):
+        return [*row, f"width = {draw(st.integers(12, 30))}", 'pad = "0"', 'justify = "right"']
+    return [*row, *_width(draw, fixed, 12)]
+
+
+def mirrored(spec: LayoutSpec, header: Header, written: Sequence[Line]) -> None:
+    """What the layout wrote, it reads back: of each line, every source that it has."""
+    (file,) = write(spec, header, written)
+    found = read(spec, file.content)
+    sources = [field.source for field in spec.fields[Section.DETAIL] if field.source]
+    expected = [{name: values_of(line, number)[name] for name in sources} for number, line in enumerate(written, 1)]
+    assert [dict(row) for row in found.lines] == expected
+
+
+@given(headers, st.lists(lines(), max_size=5))
+def test_ctx1_as_a_layout_is_the_canonical_file_byte_for_byte(header: Header, written: list[Line]) -> None:
+    (file,) = write(shipped("ctx1"), header, written)
+    assert file.content == render(header, written)
+    assert read_ctx1(file.content) == (header, written)
+
+
+@settings(deadline=None)
+@given(layouts(), headers, st.lists(lines(), max_size=4))
+def test_what_a_layout_wrote_it_reads_back(text: str, header: Header, written: list[Line]) -> None:
+    mirrored(read_layout(text), header, written)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_layout_that_is_shipped_can_be_used(name: str) -> None:
+    checked = check_layout((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    assert checked.spec.name == name
+    mirrored(checked.spec, SAMPLE_HEADER, sample_lines())
+
+
+def test_local_discounts_are_account_code_days_and_pounds() -> None:
+    (file,) = write(shipped("local_discount_csv"), SAMPLE_HEADER, sample_lines())
+    assert file.name == "DISCOUNT_E09000022_T_000147_20261122.csv"
+    assert file.content.decode().split("\r\n")[:4] == [
+        "200012345,TALLY,22/11/2026,31/03/2027,25.00",
+        "00000001X,TALLY,22/11/2026,31/03/2027,0.01",
+        "200045678,TALLY,22/11/2026,31/03/2027,99999.99",
+        "200032104,TALLYREV,22/11/2026,31/03/2027,-10.00",
+    ]
+
+
+def test_a_fixed_layout_that_is_split_makes_a_file_a_code() -> None:
+    files = {file.name: file.content.decode() for file in write(read_layout(FIXED), SAMPLE_HEADER, sample_lines())}
+    assert list(files) == ["F_000147_PRV.txt", "F_000147_RED.txt", "F_000147_REV.txt"]
+    assert files["F_000147_REV.txt"].split("\r\n") == [
+        "HDR       221126",
+        "200032104               +" + "000000010.00CR" + "22-Nov-2026",
+        "00000001" + "1000-".ljust(16),
+        "",
+    ]
+    assert "99999.99  22-Nov-2026" in files["F_000147_RED.txt"]
+
+
+BAD = [
+    ('file_name = "F_{sequence:06}_{part}.txt"', 'file_name = "../{part}.txt"', 4, "file_name"),
+    ('file_name = "F_{sequence:06}_{part}.txt"', 'file_name = "{authority.__class__}_{part}"', 4, "file_name"),
+    ('file_name = "F_{sequence:06}_{part}.txt"', 'file_name = "{sequence:99999999}{part}"', 4, "file_name"),
+    ('file_name = "F_{sequence:06}_{part}.txt"', 'file_name = "{part}{"', 4, "file_name"),
+    ('file_name = "F_{sequence:06}_{part}.txt"', 'file_name = "F.txt"', 4, "file_name"),
+    ('kind = "fixed"', 'kind = ["fixed"]', 3, "kind"),
+    ('source = "business_date"', 'source = "birthday"', 12, "header field 2, source"),
+    ('format = "%d%m%y"', 'format = "%s"', 13, "header field 2, format"),
+    ("width = 22", "width = 0", 18, "detail field 1, width"),
+    ("width = 22", "width = true", 18, "detail field 1, width"),
+    ("width = 22\n", "", 16, "detail field 1, width"),
+    ("width = 22", "width = 5", 17, "detail field 1 (account)"),
+    ('sign = "CR"', 'sign = "DR"', 29, "detail field 3, sign"),
+    ('pad = "0"\njustify = "right"\n\n[[detail]]', 'pad = "x"\n\n[[detail]]', 31, "detail field 3, pad"),
+    ('map = { RED = "-", REV = "+", PRV = "*" }', 'map = { RED = "-" }', 21, "detail field 2 (code)"),
+    ('map = { RED = "-", REV = "+", PRV = "*" }', 'map = { RED = "é" }', 22, "detail field 2, map"),
+    ('sign = "CR"', "colour = 3", 29, "detail field 3, colour"),
+    ('const = "HDR"', 'const = "HDR"\nsource = "scheme"', 9, "header field 1, source"),
+]
+
+
+@pytest.mark.parametrize(("was", "is_now", "line", "field"), BAD)
+def test_a_bad_layout_is_explained_by_line_and_field(was: str, is_now: str, line: int, field: str) -> None:
+    assert was in FIXED
+    with pytest.raises(LayoutRefused) as caught:
+        check_layout(FIXED.replace(was, is_now, 1))
+    assert (line, field) in {(problem.line, problem.field) for problem in caught.value.problems}
+
+
+def test_what_is_no_toml_is_explained_by_its_line() -> None:
+    with pytest.raises(LayoutRefused) as caught:
+        check_layout('name = "x"\nkind = \n')
+    assert caught.value.problems[0].line == 2
+
+
+def test_every_problem_is_told_at_once() -> None:
+    with pytest.raises(LayoutRefused) as caught:
+        check_layout(FIXED.replace("width = 22", "width = -1").replace('"%d%m%y"', '"%x"'))
+    assert len(caught.value.problems) == 2
+
+
+TOML_VALUES = ["1", "-1", "true", "[]", '["a"]', "{}", '""', '"\\u0000"', '"{"', "1.5", "2026-11-22", "nonsense"]
+
+
+@settings(deadline=None)
+@given(st.sampled_from([*range(40)]), st.sampled_from(TOML_VALUES))
+def test_whatever_a_layout_says_it_is_a_layout_or_refused(at: int, value: str) -> None:
+    rows = FIXED.splitlines()
+    places = [number for number, row in enumerate(rows) if "=" in row]
+    number = places[at % len(places)]
+    rows[number] = f"{rows[number].split('=')[0]}= {value}"
+    with suppress(LayoutRefused):
+        assert check_layout("\n".join(rows)).files
+
+
+@pytest.mark.parametrize(
+    ("was", "is_now", "row"),
+    [
+        (b",2500,", b",2501,", 7),
+        (b"\r\nT,", b"\r\nD,", 7),
+        (b"H,CTX", b"H,CTR", 1),
+        (b"20001234", b"20001235", 7),
+        (b",VOL\r\n", b",VOL,\r\n", 2),
+        (b"LCC", b"L\xc3\xa9", 1),
+        (b"2026-11-22,2027", b"2026-13-22,2027", 2),
+        (b"000005,", b"000004,", 7),
+    ],
+)
+def test_a_file_that_was_changed_is_refused_by_row(was: bytes, is_now: bytes, row: int) -> None:
+    content = render(SAMPLE_HEADER, sample_lines())
+    assert was in content
+    with pytest.raises(NotOfTheLayout) as caught:
+        read(shipped("ctx1"), content.replace(was, is_now, 1) if row != 7 else is_now.join(content.rsplit(was, 1)))
+    assert caught.value.row == row
+
+
+@pytest.mark.parametrize("kept", range(0, 700, 23))
+def test_a_file_that_was_cut_off_is_refused(kept: int) -> None:
+    content = render(SAMPLE_HEADER, sample_lines())
+    with pytest.raises(NotOfTheLayout):
+        read(shipped("ctx1"), content[: min(kept, len(content) - 1)])
+
+
+def test_a_value_with_the_delimiter_in_it_is_refused() -> None:
+    spec = read_layout('name = "a"\nkind = "delimited"\nfile_name = "A"\n[[header]]\nsource = "producer"\n'
+                       '[[detail]]\nsource = "line"\n')  # fmt: skip
+    header = Header(
+        authority="E09000022",
+        environment="T",
+        sequence=1,
+        created=SAMPLE_HEADER.created,
+        business_date=SAMPLE_HEADER.business_date,
+        scheme="LCC",
+        producer="A,B",
+    )
+    with pytest.raises(ValueDoesNotFit):
+        write(spec, header, [])
+
+
+def test_the_command_shows_samples_or_what_is_wrong(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.toml", tmp_path / "bad.toml"
+    good.write_text(FIXED)
+    bad.write_text(FIXED.replace("width = 22", "width = 5"))
+    shown = CliRunner().invoke(main, ["layouts", "check", str(good)])
+    assert shown.exit_code == 0
+    assert "F_000147_RED.txt" in shown.output
+    refused = CliRunner().invoke(main, ["layouts", "check", str(bad)])
+    assert refused.exit_code == 1
+    assert "line 17: detail field 1 (account): '200078901' has 9 characters and the field 5" in refused.output
