@@ -37,6 +37,18 @@ def parse_amount(text: str) -> Amount:
     return amount
 
 
+def parse_plain(text: str) -> Amount:
+    """Minor units of an amount as `format_plain` writes one above 0, up to what one transfer moves: "25000.00".
+
+    Raises NotAnAmount.
+    """
+    found = re.fullmatch(r"([0-9]{1,10})\.([0-9]{2})", text, re.ASCII)
+    amount = int(found[1]) * 100 + int(found[2]) if found else 0
+    if not 1 <= amount <= MOST_IN_ONE_TRANSFER:
+        raise NotAnAmount
+    return amount
+
+
 def format_amount(amount: Amount) -> str:
     """Two decimals, thousands comma, a true minus: 123450 is "1,234.50"."""
     whole, part = divmod(abs(amount), 100)

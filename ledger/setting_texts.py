@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 from environs import ValidationError
 
-from ledger.money import Amount, NotAnAmount, parse_amount
+from ledger.money import Amount, NotAnAmount, parse_amount, parse_plain
 
 DEFAULT_COLOUR, DEFAULT_HOVER_COLOUR = "#4a1d4f", "#331237"
 _CHECK_RULE = re.compile(r"none|mod10:[1-9]{4,14}|mod11:[1-9]{4,14}|mod97", re.ASCII)
@@ -20,6 +20,14 @@ def amount(text: str) -> Amount:
         return parse_amount(text)
     except NotAnAmount:
         raise ValidationError("must be an amount of credits like 40.00.") from None
+
+
+def large_amount(text: str) -> Amount:
+    """Minor units of an amount of pounds or credits like "25000.00", as large as the scheme's own may be."""
+    try:
+        return parse_plain(text)
+    except NotAnAmount:
+        raise ValidationError("must be an amount like 25000.00, without commas.") from None
 
 
 def whole_number(least: int, most: int) -> Callable[[str], int]:

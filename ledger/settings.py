@@ -30,7 +30,10 @@ class SettingsRefused(LedgerError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemeRules:
-    """The rules that protect people (scheme.md), with their defaults. Amounts in minor units."""
+    """The rules that protect people (scheme.md), with their defaults. Amounts in minor units.
+
+    `council_tax_ceiling` is what a financial year's council-tax reductions are meant to stay under, None without one.
+    """
 
     expiry_months: int = 18
     minutes_a_day: int = 8 * 60
@@ -42,6 +45,7 @@ class SchemeRules:
     council_tax_a_year: Amount = 10000
     council_tax_items_a_month: int = 1
     council_tax_cut: time = time(18, 0)
+    council_tax_ceiling: Amount | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +191,7 @@ def _rules(env: Env) -> SchemeRules:
             env, "TALLYSTICK_COUNCIL_TAX_ITEMS_A_MONTH", usual.council_tax_items_a_month, least=1, most=31
         ),
         council_tax_cut=_read(env, "TALLYSTICK_COUNCIL_TAX_CUT", texts.time_of_day, usual.council_tax_cut),
+        council_tax_ceiling=_read(env, "TALLYSTICK_COUNCIL_TAX_CEILING", texts.large_amount, None),
     )
 
 
