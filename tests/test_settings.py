@@ -125,7 +125,7 @@ def test_a_years_council_tax_may_have_a_ceiling_as_large_as_it_needs_to_be() -> 
     assert settings.rules.council_tax_ceiling == 25_000_000
     assert Settings.from_environ(ENOUGH).rules.council_tax_ceiling is None
     for text in ("250,000.00", "250000", "-1.00", "0.00", "much"):
-        with pytest.raises(SettingsRefused, match="must be an amount like 25000.00, without commas"):
+        with pytest.raises(SettingsRefused, match=r"must be an amount like 25000\.00, without commas"):
             Settings.from_environ({**ENOUGH, "TALLYSTICK_COUNCIL_TAX_CEILING": text})
 
 

@@ -62,9 +62,7 @@ def account(connection, kind: str) -> AccountId:
 
 def purse_of(connection, resident) -> AccountId:
     """The one purse of a linked resident."""
-    found = find_account(
-        connection, kind="purse", unit=Unit.CR, owner_id=resident, expires_on=date(2027, 3, 31)
-    )
+    found = find_account(connection, kind="purse", unit=Unit.CR, owner_id=resident, expires_on=date(2027, 3, 31))
     assert found is not None
     return found
 
