@@ -2,13 +2,22 @@
 
 from flask import Blueprint
 
-from council_office.pages import approvals, council_tax, details, outstanding, programme_credits, programmes
+from council_office.pages import (
+    approvals,
+    council_tax,
+    details,
+    month_end,
+    outstanding,
+    programme_credits,
+    programmes,
+)
 from ledger.people.rules import Realm
 from shared_web.guards import guard_pages
 from shared_web.sign_in import Door, sign_in_pages
 
 PAGES = (
     outstanding.pages,
+    month_end.pages,
     programmes.pages,
     programme_credits.pages,
     approvals.pages,

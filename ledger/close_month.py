@@ -1,4 +1,4 @@
-"""Close a month whole: keep everything out of it, wait for what is under way, write down what it came to."""
+"""Close a month whole: keep everything out of it, wait for what is under way, keep what it came to and its pack."""
 
 import time
 from dataclasses import dataclass
@@ -8,13 +8,25 @@ from functools import partial
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from ledger.book.periods import Closing, PeriodLine, close_period, freeze_totals, last_of_month
+from ledger.book.errors import MonthClosed
+from ledger.book.packs import has_pack, keep_pack
+from ledger.book.periods import (
+    Closing,
+    PeriodLine,
+    close_period,
+    closings,
+    first_of_month,
+    freeze_totals,
+    last_of_month,
+    period_lines,
+)
 from ledger.council_tax.errors import NightMissing
 from ledger.council_tax.models import CouncilTaxItem
 from ledger.council_tax.rules import ItemState
+from ledger.month_pack import pack_of
 from ledger.occasion import Occasion
 from ledger.outages import Busy
-from ledger.store import reading, run
+from ledger.store import reading, run, snapshot
 
 PATIENCE_SECONDS = 30.0
 _BETWEEN_LOOKS = 0.05
@@ -29,27 +41,40 @@ class ClosedMonth:
 
 
 def close_month(engine: Engine, *, month: date, occasion: Occasion) -> ClosedMonth:
-    """Close a London month; where a run stopped halfway, finish it.
+    """Close a London month and keep its pack; where a run stopped halfway, finish it.
 
     Raises MonthNotEnded, MonthClosed, EarlierMonthOpen, NightMissing, and Busy where something posted before the
     closing has not ended in half a minute: nothing is lost, and another run finishes.
     """
     closing = run(engine, partial(_close, month=month, occasion=occasion))
-    _wait_for_what_is_under_way(engine)
-    lines = run(engine, lambda session: freeze_totals(session.connection(), closing))
+    if not closing.is_frozen:
+        _wait_for_what_is_under_way(engine)
+        run(engine, lambda session: freeze_totals(session.connection(), closing))
+    with snapshot(engine) as session:
+        lines = period_lines(session.connection(), closing.id)
+        files = pack_of(session, closing=closing)
+    run(
+        engine,
+        lambda session: keep_pack(session.connection(), closing_id=closing.id, files=files, at=occasion.now),
+    )
     return ClosedMonth(closing=closing, lines=lines)
 
 
 def _close(session: Session, *, month: date, occasion: Occasion) -> Closing:
+    """The closing, made now, or found where its totals or its pack are missing yet."""
+    connection = session.connection()
+    stands = next((one for one in closings(connection) if one.month == first_of_month(month)), None)
+    if stands is not None:
+        if has_pack(connection, closing_id=stands.id):
+            raise MonthClosed(stands.month)
+        return stands
     due = select(func.min(CouncilTaxItem.leaves_on)).where(
         CouncilTaxItem.state == ItemState.HELD, CouncilTaxItem.leaves_on <= last_of_month(month)
     )
     missing: date | None = session.execute(due).scalar_one()
     if missing is not None:
         raise NightMissing(business_date=missing)
-    return close_period(
-        session.connection(), closing_id=occasion.new_id(), month=month, at=occasion.now, actor=occasion.actor
-    )
+    return close_period(connection, closing_id=occasion.new_id(), month=month, at=occasion.now, actor=occasion.actor)
 
 
 def _wait_for_what_is_under_way(engine: Engine) -> None:

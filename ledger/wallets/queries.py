@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, select, union_all
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
@@ -192,8 +192,47 @@ def outstanding_sum(
     return OutstandingSum(balance=int(row.balance), held=int(row.held), residents=row.residents)
 
 
-def purse_movement(session: Session, *, first: date, unit: Unit = Unit.CR) -> PurseMovement:
-    """What moved all purses in transactions that count for `first` or a later day, and what they hold now."""
+def purses_on(session: Session, *, day: date, unit: Unit = Unit.CR) -> list[Outstanding]:
+    """What stood on purses at the end of a London day, by last good day, of all that counts for it or before.
+
+    From the transfers alone; what was held then is not told.
+    """
+    sides = [
+        select(account.label("account_id"), (sign * Transfer.amount).label("change"))
+        .join(Transaction, Transaction.id == Transfer.transaction_id)
+        .where(Transaction.effective_on <= day)
+        for account, sign in ((Transfer.credit_account, 1), (Transfer.debit_account, -1))
+    ]
+    both = union_all(*sides).subquery("both")
+    stood = (
+        select(both.c.account_id, func.sum(both.c.change).label("balance"))
+        .group_by(both.c.account_id)
+        .having(func.sum(both.c.change) != 0)
+        .subquery("stood")
+    )
+    query = (
+        select(
+            Account.expires_on,
+            func.sum(stood.c.balance).label("balance"),
+            func.count(func.distinct(Account.owner_id)).label("residents"),
+        )
+        .join(stood, stood.c.account_id == Account.id)
+        .where(Account.kind == PURSE, Account.unit == unit, Account.expires_on.is_not(None))
+        .group_by(Account.expires_on)
+        .order_by(Account.expires_on)
+    )
+    return [
+        Outstanding(expires_on=row.expires_on, balance=int(row.balance), held=0, residents=row.residents)
+        for row in session.execute(query)
+        if row.expires_on is not None
+    ]
+
+
+def purse_movement(session: Session, *, first: date, last: date | None = None, unit: Unit = Unit.CR) -> PurseMovement:
+    """What moved all purses in transactions that count for `first` or a later day, and what they hold now.
+
+    With `last`, up to that day, and what they held at its end.
+    """
     source, target = aliased(Account), aliased(Account)
     into, out_of = (case((account.kind == PURSE, Transfer.amount), else_=0) for account in (target, source))
     query = (
@@ -204,6 +243,8 @@ def purse_movement(session: Session, *, first: date, unit: Unit = Unit.CR) -> Pu
         .where(Transaction.effective_on >= first, source.unit == unit)
         .group_by(Transaction.kind)
     )
+    if last is not None:
+        query = query.where(Transaction.effective_on <= last)
     changes = {row.kind: int(row.change) for row in session.execute(query)}
     named = {kind: changes.pop(kind, 0) for kind in (AWARD, REDEEM, COUNCIL_TAX, EXPIRE)}
     return PurseMovement(
@@ -212,7 +253,11 @@ def purse_movement(session: Session, *, first: date, unit: Unit = Unit.CR) -> Pu
         to_council_tax=named[COUNCIL_TAX],
         returned=sum(changes.values()),
         expired=named[EXPIRE],
-        outstanding=outstanding_sum(session, unit=unit).balance,
+        outstanding=(
+            outstanding_sum(session, unit=unit).balance
+            if last is None
+            else sum(month.balance for month in purses_on(session, day=last, unit=unit))
+        ),
     )
 
 
