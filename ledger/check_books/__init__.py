@@ -2,7 +2,18 @@
 
 from sqlalchemy.orm import Session
 
-from ledger.check_books import answers, book, corrections, council_tax, endings, holds, people, periods, scheme
+from ledger.check_books import (
+    answers,
+    book,
+    corrections,
+    council_tax,
+    endings,
+    holds,
+    people,
+    periods,
+    programmes,
+    scheme,
+)
 from ledger.check_books.findings import Check, Finding
 
 __all__ = ["CHECKS", "Finding", "check_books"]
@@ -43,6 +54,8 @@ CHECKS: tuple[Check, ...] = (
     endings.nothing_follows_a_close,
     endings.expiry_retires_what_is_due,
     periods.closed_months_stay_as_frozen,
+    periods.packs_are_as_kept,
+    programmes.ceilings_hold,
 )
 """Every check, by the ids of the invariants (docs/glossary.md has the words)."""
 
