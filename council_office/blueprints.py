@@ -4,10 +4,12 @@ from flask import Blueprint
 
 from council_office.pages import (
     approvals,
+    asks,
     council_tax,
     details,
     month_end,
     outstanding,
+    programme_changes,
     programme_credits,
     programmes,
 )
@@ -20,6 +22,8 @@ PAGES = (
     month_end.pages,
     programmes.pages,
     programme_credits.pages,
+    programme_changes.pages,
+    asks.pages,
     approvals.pages,
     council_tax.pages,
     details.pages,

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from council_office import allotment_asked
+from council_office import allotment_asked, ceiling_asked, tariff_asked
 from council_office.asked import Asked
+from ledger.earning.ceilings import approve_ceiling
 from ledger.earning.programmes import approve_allotment
-from ledger.earning.rules import ALLOTMENT
+from ledger.earning.rules import ALLOTMENT, PROGRAMME_CEILING, TARIFF
+from ledger.earning.tariffs import approve_tariff
 from ledger.errors import NotFound
 from ledger.occasion import Occasion
 from ledger.people.proposals import ProposalView
@@ -40,6 +42,16 @@ def _approve_allotment(session: Session, proposal: ProposalView, now: Occasion) 
     )
 
 
+def _approve_tariff(session: Session, proposal: ProposalView, now: Occasion) -> None:
+    approve_tariff(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
+
+
+def _approve_ceiling(session: Session, proposal: ProposalView, now: Occasion) -> None:
+    approve_ceiling(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
+
+
 KINDS: Mapping[str, DecidedByTwo] = {
     ALLOTMENT: DecidedByTwo(asked_of=allotment_asked.asked_of, approve=_approve_allotment),
+    TARIFF: DecidedByTwo(asked_of=tariff_asked.asked_of, approve=_approve_tariff),
+    PROGRAMME_CEILING: DecidedByTwo(asked_of=ceiling_asked.asked_of, approve=_approve_ceiling),
 }

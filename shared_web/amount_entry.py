@@ -30,6 +30,11 @@ class AmountEntry(StringField):
         except NotAnAmount:
             self.data = None
 
+    @property
+    def typed_something(self) -> bool:
+        """Whether anything was typed at all."""
+        return bool(str(getattr(self, "typed", "")).strip())
+
     def _value(self) -> str:
         typed: str | None = getattr(self, "typed", None)
         return typed if typed is not None else "" if self.data is None else format_amount(self.data)

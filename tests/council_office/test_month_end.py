@@ -18,7 +18,7 @@ def a_closed_october(town: WebTown) -> None:
     in_october = town.now.replace(month=10)
     resident = town.resident()
     town.work(lambda session: factories.purse(session, resident_id=resident, amount=700, at=in_october))
-    close_month(town.engine, month=OCTOBER, occasion=factories.occasion_at(town.now, actor="close-month"))
+    office.close_october(town)
 
 
 def test_a_closed_month_is_shown_with_its_digest_and_its_tables(web_town: WebTown) -> None:

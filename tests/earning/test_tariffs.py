@@ -154,5 +154,5 @@ def test_a_proposal_of_another_kind_is_no_tariff(engine: Engine) -> None:
 def test_a_tariff_that_was_set_is_never_changed(engine: Engine) -> None:
     with unit_of_work(engine) as session:
         change(session, factories.growing_project(session), 400)
-    with pytest.raises(DBAPIError, match="append-only|permission denied"), unit_of_work(engine) as session:
+    with pytest.raises(DBAPIError, match=r"append-only|permission denied"), unit_of_work(engine) as session:
         session.execute(update(TariffVersion).values(tariff=500))
