@@ -9,6 +9,7 @@ from council_office.asked import Asked, Changes, SideCard, asked_by_and_when
 from council_office.wording import strong
 from ledger.clock import financial_year
 from ledger.earning.given import Given, given_since
+from ledger.earning.pace import awarded_lately, runs_out_on
 from ledger.earning.queries import organiser_allowances, programme
 from ledger.earning.views import ProgrammeView
 from ledger.identifiers import from_text
@@ -16,6 +17,7 @@ from ledger.money import Amount, format_amount, format_signed
 from ledger.people.proposals import ProposalView
 from ledger.people.queries import organisation
 from shared_web.core import settings
+from shared_web.days import plain_day
 from shared_web.db import Session, occasion
 
 
@@ -27,6 +29,7 @@ def asked_of(session: Session, proposal: ProposalView) -> Asked:
     found = programme(session, programme_id=programme_id, today=occasion().today)
     year = date(financial_year(occasion().today), 4, 1)
     given = given_since(session, organiser_id=organiser_id, first=year)
+    left = left_to(session, organiser_id, programme_id)
     amount = f"{format_amount(content['amount'])} CR"
     return Asked(
         kind="Allotment",
@@ -36,7 +39,8 @@ def asked_of(session: Session, proposal: ProposalView) -> Asked:
         rows=asked_rows(content, organiser.name, found, asked_by=asked_by_and_when(proposal)),
         changes=Changes(
             unit="Balance in CR",
-            rows=changes(content["amount"], left_to(session, organiser_id, programme_id), found),
+            rows=changes(content["amount"], left, found),
+            note=lasts(session, organiser_id, found, left=left + content["amount"]),
         ),
         aside=SideCard(heading="This organiser", rows=organiser_rows(given)),
     )
@@ -59,6 +63,17 @@ def left_to(session: Session, organiser_id: UUID, programme_id: UUID) -> Amount:
     """What the organiser has left of this programme."""
     allowances = organiser_allowances(session, organiser_id=organiser_id)
     return sum(one.left for one in allowances if one.programme_id == programme_id)
+
+
+def lasts(session: Session, organiser_id: UUID, found: ProgrammeView, *, left: Amount) -> str:
+    """How long the organiser's allowance would last, in a sentence; nothing where there is no pace."""
+    today = occasion().today
+    used = awarded_lately(session, today=today).get((found.id, organiser_id), 0)
+    day = runs_out_on(left, used=used, today=today)
+    if day is None:
+        return ""
+    until = "beyond the programme’s last day" if day > found.ends_on else f"until about {plain_day(day)}"
+    return f"At the pace of the last 28 days, the allowance then lasts {until}."
 
 
 def changes(amount: Amount, left: Amount, found: ProgrammeView) -> list[list[str]]:

@@ -10,10 +10,14 @@ from shared_web.days import day_and_clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What approving would change: rows of a name, what stands now, the change, and what stands after it."""
+    """What approving would change: rows of a name, what stands now, the change, and what stands after it.
+
+    `note` is a sentence under them, or nothing.
+    """
 
     unit: str
     rows: Sequence[Sequence[str]]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,16 @@ from flask import Blueprint
 
 from council_office.pages import (
     approvals,
+    asks,
     audit,
     council_tax,
     decisions,
     details,
+    month_end,
     months,
     officers,
     outstanding,
+    programme_changes,
     programme_credits,
     programmes,
     residents,
@@ -21,8 +24,11 @@ from shared_web.sign_in import Door, sign_in_pages
 
 PAGES = (
     outstanding.pages,
+    month_end.pages,
     programmes.pages,
     programme_credits.pages,
+    programme_changes.pages,
+    asks.pages,
     approvals.pages,
     council_tax.pages,
     decisions.pages,

@@ -3,13 +3,23 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from council_office import allotment_asked, decision_asked, grant_asked, month_asked, release_asked
+from council_office import (
+    allotment_asked,
+    ceiling_asked,
+    decision_asked,
+    grant_asked,
+    month_asked,
+    release_asked,
+    tariff_asked,
+)
 from council_office.asked import Asked
 from ledger.council_tax.decision_rules import CLOSE, DECIDE, END
 from ledger.council_tax.decisions import end_decision, publish_closing, record_decision
 from ledger.council_tax.release import RELEASE
+from ledger.earning.ceilings import approve_ceiling
 from ledger.earning.programmes import approve_allotment
-from ledger.earning.rules import ALLOTMENT
+from ledger.earning.rules import ALLOTMENT, PROGRAMME_CEILING, TARIFF
+from ledger.earning.tariffs import approve_tariff
 from ledger.errors import NotFound
 from ledger.occasion import Occasion
 from ledger.people.officers import GRANT, approve_grant
@@ -69,6 +79,14 @@ def _publish_closing(session: Session, proposal: ProposalView, now: Occasion) ->
     publish_closing(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
 
 
+def _approve_tariff(session: Session, proposal: ProposalView, now: Occasion) -> None:
+    approve_tariff(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
+
+
+def _approve_ceiling(session: Session, proposal: ProposalView, now: Occasion) -> None:
+    approve_ceiling(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
+
+
 KINDS: Mapping[str, DecidedByTwo] = {
     ALLOTMENT: DecidedByTwo(asked_of=allotment_asked.asked_of, approve=_approve_allotment),
     REOPEN_MONTH: DecidedByTwo(asked_of=month_asked.asked_of, approve=_approve_reopening),
@@ -81,4 +99,6 @@ KINDS: Mapping[str, DecidedByTwo] = {
     DECIDE: DecidedByTwo(asked_of=decision_asked.decision_asked_of, approve=_record_decision),
     END: DecidedByTwo(asked_of=decision_asked.ending_asked_of, approve=_end_decision),
     CLOSE: DecidedByTwo(asked_of=decision_asked.closing_asked_of, approve=_publish_closing),
+    TARIFF: DecidedByTwo(asked_of=tariff_asked.asked_of, approve=_approve_tariff),
+    PROGRAMME_CEILING: DecidedByTwo(asked_of=ceiling_asked.asked_of, approve=_approve_ceiling),
 }

@@ -1,20 +1,30 @@
-"""The forms of programmes: open one, fund it, allot of it."""
+"""The forms of programmes: open one, fund it, allot of it, change its ceiling or an activity's tariff."""
 
+from datetime import date
 from uuid import UUID
 
-from wtforms import SelectField, StringField
+from wtforms import RadioField, SelectField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import ValidationError
 
 from council_office.words_typed import one_line, words
+from ledger.earning.rules import TariffPer
+from ledger.earning.views import ActivityView, ProgrammeView
 from ledger.identifiers import to_text
-from ledger.money import MOST_FROM_PEOPLE, Amount, format_amount
+from ledger.money import MOST_FROM_PEOPLE, MOST_OF_A_PROGRAMME, Amount, format_amount
 from ledger.people.queries import OrganisationView
-from shared_web.amount_entry import AmountEntry, ValueForm
+from shared_web.amount_entry import AmountEntry, LargeAmountEntry, ValueForm
 from shared_web.date_parts import DatePartsField
 from shared_web.forms import TallystickForm
 
 DECISION_HINT = "The council’s reference, like OMD-2026-114"
+LARGE_AMOUNT = f"Enter an amount like 10,000.00, up to {format_amount(MOST_OF_A_PROGRAMME)}"
+TARIFF_PER = {TariffPer.HOUR: "an hour", TariffPer.SESSION: "a session", TariffPer.ACTION: "each time"}
+
+
+def tariff_words(amount: Amount, per: TariffPer) -> str:
+    """E.g. "2.50 CR an hour"."""
+    return f"{format_amount(amount)} CR {TARIFF_PER[per]}"
 
 
 class ProgrammeForm(TallystickForm):
@@ -34,6 +44,9 @@ class ProgrammeForm(TallystickForm):
     )
     starts_on = DatePartsField("First day", description="For example, 1 4 2027")
     ends_on = DatePartsField("Last day", description="No session starts after it")
+    ceiling = LargeAmountEntry(
+        "Ceiling (optional)", description="The most it may ever be funded to, by this decision. Two people change it"
+    )
 
     def validate_starts_on(self, field: DatePartsField) -> None:
         """A day must be there."""
@@ -47,6 +60,11 @@ class ProgrammeForm(TallystickForm):
         if self.starts_on.data is not None and field.data < self.starts_on.data:
             raise ValidationError("The last day must not be before the first day")
 
+    def validate_ceiling(self, field: LargeAmountEntry) -> None:
+        """An amount above nothing, or none at all."""
+        if field.typed_something and not field.data:
+            raise ValidationError(LARGE_AMOUNT)
+
 
 class FundForm(ValueForm):
     """Credits for a programme's budget."""
@@ -59,9 +77,67 @@ class FundForm(ValueForm):
         validators=[words("Enter the decision that gives them", most=100)],
     )
 
+    def __init__(self, *, found: ProgrammeView) -> None:
+        super().__init__()
+        self.room = MOST_FROM_PEOPLE if found.ceiling is None else found.ceiling - found.budget
+
+    def validate_amount(self, field: AmountEntry) -> None:
+        """An amount above nothing, within the ceiling."""
+        check_amount(field, most=self.room, too_much=f"{format_amount(self.room)} CR is left under its ceiling")
+
+
+class CeilingForm(ValueForm):
+    """Another ceiling of a programme."""
+
+    amount = LargeAmountEntry("The most it may ever be funded to")
+    decision = StringField(
+        "Decision",
+        description=DECISION_HINT,
+        filters=[one_line],
+        validators=[words("Enter the decision that sets it", most=100)],
+    )
+
+    def __init__(self, *, found: ProgrammeView) -> None:
+        super().__init__()
+        self.least = found.budget
+        self.amount.description = f"Funded with {format_amount(found.budget)} CR so far. Somebody else must agree"
+
+    def validate_amount(self, field: LargeAmountEntry) -> None:
+        """An amount, not under what it was funded with."""
+        if not field.data:
+            raise ValidationError(LARGE_AMOUNT)
+        if field.data < self.least:
+            raise ValidationError(f"Enter {format_amount(self.least)} or more: it was funded with that")
+
+
+class TariffForm(ValueForm):
+    """What an activity counts from a day on."""
+
+    amount = AmountEntry("How many credits?")
+    per = RadioField("For what?", choices=[SelectChoice(per.value, name) for per, name in TARIFF_PER.items()])
+    starts_on = DatePartsField("From", description="A day to come. Sessions from that day on count this")
+    decision = StringField(
+        "Decision",
+        description=DECISION_HINT,
+        filters=[one_line],
+        validators=[words("Enter the decision that sets it", most=100)],
+    )
+
+    def __init__(self, *, today: date, now: ActivityView) -> None:
+        super().__init__(data={"per": now.tariff_per.value})
+        self.today = today
+        self.amount.description = f"Now {tariff_words(now.tariff, now.tariff_per)}. Somebody else must agree"
+
     def validate_amount(self, field: AmountEntry) -> None:
         """An amount above nothing."""
         check_amount(field, most=MOST_FROM_PEOPLE, too_much="")
+
+    def validate_starts_on(self, field: DatePartsField) -> None:
+        """A day to come."""
+        if field.data is None:
+            raise ValidationError("Enter the day from which it counts")
+        if field.data <= self.today:
+            raise ValidationError("Enter a day to come")
 
 
 class AllotForm(ValueForm):

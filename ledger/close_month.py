@@ -1,6 +1,7 @@
-"""Close a month whole: keep everything out of it, wait for what is under way, write down what it came to."""
+"""Close a month whole: keep everything out of it, wait for what is under way, keep what it came to and its pack."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -9,15 +10,27 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from ledger.audit.operations import Subject, record_command
-from ledger.book.periods import Closing, PeriodLine, close_period, freeze_totals, last_of_month
+from ledger.book.errors import MonthClosed
+from ledger.book.packs import has_pack, keep_pack
+from ledger.book.periods import (
+    Closing,
+    PeriodLine,
+    close_period,
+    closings,
+    first_of_month,
+    freeze_totals,
+    last_of_month,
+    period_lines,
+)
 from ledger.council_tax.calendar import ONE_DAY
 from ledger.council_tax.departures import newest_business_date
 from ledger.council_tax.errors import NightMissing
 from ledger.council_tax.models import CouncilTaxItem
 from ledger.council_tax.rules import ItemState
+from ledger.month_pack import pack_of
 from ledger.occasion import Occasion
 from ledger.outages import Busy
-from ledger.store import reading, run
+from ledger.store import reading, run, snapshot
 
 PATIENCE_SECONDS = 30.0
 _BETWEEN_LOOKS = 0.05
@@ -32,33 +45,46 @@ class ClosedMonth:
 
 
 def close_month(engine: Engine, *, month: date, occasion: Occasion) -> ClosedMonth:
-    """Close a London month; where a run stopped halfway, finish it.
+    """Close a London month and keep its pack; where a run stopped halfway, finish it.
 
     Raises MonthNotEnded, MonthClosed, EarlierMonthOpen, NightMissing, and Busy where something posted before the
     closing has not ended in half a minute: nothing is lost, and another run finishes.
     """
     closing = run(engine, partial(_close, month=month, occasion=occasion))
-    _wait_for_what_is_under_way(engine)
-    lines = run(engine, partial(_freeze, closing=closing, occasion=occasion))
+    if not closing.is_frozen:
+        _wait_for_what_is_under_way(engine)
+        run(engine, partial(_freeze, closing=closing, occasion=occasion))
+    with snapshot(engine) as session:
+        lines = period_lines(session.connection(), closing.id)
+        files = pack_of(session, closing=closing)
+    run(engine, partial(_keep, closing=closing, files=files, occasion=occasion))
     return ClosedMonth(closing=closing, lines=lines)
 
 
 def _close(session: Session, *, month: date, occasion: Occasion) -> Closing:
+    """The closing, made now, or found where its totals or its pack are missing yet."""
+    connection = session.connection()
+    stands = next((one for one in closings(connection) if one.month == first_of_month(month)), None)
+    if stands is not None:
+        if has_pack(connection, closing_id=stands.id):
+            raise MonthClosed(stands.month)
+        return stands
     missing = _missing_night(session, month)
     if missing is not None:
         raise NightMissing(business_date=missing)
-    closing = close_period(
-        session.connection(), closing_id=occasion.new_id(), month=month, at=occasion.now, actor=occasion.actor
-    )
-    if closing.closed_at == occasion.now:
-        _record(session, closing, occasion)
+    closing = close_period(connection, closing_id=occasion.new_id(), month=month, at=occasion.now, actor=occasion.actor)
+    _record(session, closing, occasion)
     return closing
 
 
-def _freeze(session: Session, *, closing: Closing, occasion: Occasion) -> list[PeriodLine]:
+def _freeze(session: Session, *, closing: Closing, occasion: Occasion) -> None:
     lines = freeze_totals(session.connection(), closing)
     _record(session, closing, occasion, lines=len(lines))
-    return lines
+
+
+def _keep(session: Session, *, closing: Closing, files: Mapping[str, bytes], occasion: Occasion) -> None:
+    keep_pack(session.connection(), closing_id=closing.id, files=files, at=occasion.now)
+    _record(session, closing, occasion, files=len(files))
 
 
 def _record(session: Session, closing: Closing, occasion: Occasion, **details: int) -> None:

@@ -8,6 +8,7 @@ Amount = int
 
 MOST_IN_ONE_TRANSFER: Amount = 10**12
 MOST_FROM_PEOPLE: Amount = 10**6
+MOST_OF_A_PROGRAMME: Amount = 10**9
 
 _TYPED = re.compile(r"(?P<whole>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,7})?(?:\.(?P<part>[0-9]{1,2}))?", re.ASCII)
 _MINUS = "−"
@@ -22,17 +23,29 @@ class NotAnAmount(LedgerError):
         super().__init__("enter an amount like 4.50")
 
 
-def parse_amount(text: str) -> Amount:
+def parse_amount(text: str, *, most: Amount = MOST_FROM_PEOPLE) -> Amount:
     """Minor units of what a person typed: "4", "4.5", "4.50" and "1,204.50" are read, spaces around ignored.
 
-    Raises NotAnAmount for anything else: signs, other digits, three decimals, more than 10,000.00.
+    Raises NotAnAmount for anything else: signs, other digits, three decimals, more than `most`, usually 10,000.00.
     """
     found = _TYPED.fullmatch(text.strip(" "))
     if not found or not (found["whole"] or found["part"]):
         raise NotAnAmount
     whole = int((found["whole"] or "0").replace(",", ""))
     amount = whole * 100 + int((found["part"] or "").ljust(2, "0"))
-    if amount > MOST_FROM_PEOPLE:
+    if amount > most:
+        raise NotAnAmount
+    return amount
+
+
+def parse_plain(text: str) -> Amount:
+    """Minor units of an amount as `format_plain` writes one above 0, up to what one transfer moves: "25000.00".
+
+    Raises NotAnAmount.
+    """
+    found = re.fullmatch(r"([0-9]{1,10})\.([0-9]{2})", text, re.ASCII)
+    amount = int(found[1]) * 100 + int(found[2]) if found else 0
+    if not 1 <= amount <= MOST_IN_ONE_TRANSFER:
         raise NotAnAmount
     return amount
 

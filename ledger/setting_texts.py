@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 from environs import ValidationError
 
-from ledger.money import Amount, NotAnAmount, parse_amount
+from ledger.money import Amount, NotAnAmount, parse_amount, parse_plain
 
 DEFAULT_COLOUR, DEFAULT_HOVER_COLOUR = "#4a1d4f", "#331237"
 _SPAN = re.compile(r"[0-9-]{10}\.\.[0-9-]{10}", re.ASCII)
@@ -22,6 +22,14 @@ def amount(text: str) -> Amount:
         return parse_amount(text)
     except NotAnAmount:
         raise ValidationError("must be an amount of credits like 40.00.") from None
+
+
+def large_amount(text: str) -> Amount:
+    """Minor units of an amount of pounds or credits like "25000.00", as large as the scheme's own may be."""
+    try:
+        return parse_plain(text)
+    except NotAnAmount:
+        raise ValidationError("must be an amount like 25000.00, without commas.") from None
 
 
 def whole_number(least: int, most: int) -> Callable[[str], int]:
@@ -56,13 +64,6 @@ def spans(text: str) -> tuple[tuple[date, date], ...]:
     if len(found) != len(text.replace(",", " ").split()):
         raise ValidationError("must hold first and last days like 2027-02-15..2027-03-15.")
     return tuple(sorted((first, last) for first, last in found))
-
-
-def pounds(text: str) -> Amount:
-    """Pence of whole pounds like "250000", a borough's year being more than people type."""
-    if not re.fullmatch("[0-9]{1,9}", text, re.ASCII):
-        raise ValidationError("must be whole pounds like 250000.")
-    return int(text) * 100
 
 
 def yes_or_no(text: str) -> bool:

@@ -33,6 +33,7 @@ class SchemeRules:
     """The rules that protect people (scheme.md), with their defaults. Amounts in minor units.
 
     A blackout is its first and last London day; a last posting is the last day on which its financial year takes items.
+    `council_tax_ceiling` is what a financial year's reductions are meant to stay under, None without one.
     """
 
     expiry_months: int = 18
@@ -217,7 +218,7 @@ def _rules(env: Env) -> SchemeRules:
         council_tax_cut=_read(env, "TALLYSTICK_COUNCIL_TAX_CUT", texts.time_of_day, usual.council_tax_cut),
         council_tax_blackouts=_read(env, "TALLYSTICK_COUNCIL_TAX_BLACKOUTS", texts.spans, ()),
         council_tax_last_postings=_read(env, "TALLYSTICK_COUNCIL_TAX_LAST_POSTINGS", texts.days, ()),
-        council_tax_ceiling=_read(env, "TALLYSTICK_COUNCIL_TAX_CEILING", texts.pounds, None),
+        council_tax_ceiling=_read(env, "TALLYSTICK_COUNCIL_TAX_CEILING", texts.large_amount, None),
         council_tax_paused=_read(env, "TALLYSTICK_COUNCIL_TAX_PAUSED", texts.yes_or_no, False),
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 from wtforms import HiddenField, StringField
 from wtforms.validators import ValidationError
 
-from ledger.money import Amount, NotAnAmount, format_amount, parse_amount
+from ledger.money import MOST_FROM_PEOPLE, MOST_OF_A_PROGRAMME, Amount, NotAnAmount, format_amount, parse_amount
 from shared_web.forms import TallystickForm
 from shared_web.idempotency import draw_key
 
@@ -20,17 +20,30 @@ class ValueForm(TallystickForm):
 class AmountEntry(StringField):
     """`data` is minor units, or None while what was typed is no amount; the page shows what was typed."""
 
+    most: Amount = MOST_FROM_PEOPLE
+
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         """Read what was typed, if anything was."""
         self.typed = valuelist[0] if valuelist else ""
         try:
-            self.data = parse_amount(self.typed) if valuelist else None
+            self.data = parse_amount(self.typed, most=self.most) if valuelist else None
         except NotAnAmount:
             self.data = None
+
+    @property
+    def typed_something(self) -> bool:
+        """Whether anything was typed at all."""
+        return bool(str(getattr(self, "typed", "")).strip())
 
     def _value(self) -> str:
         typed: str | None = getattr(self, "typed", None)
         return typed if typed is not None else "" if self.data is None else format_amount(self.data)
+
+
+class LargeAmountEntry(AmountEntry):
+    """An amount of a whole programme."""
+
+    most = MOST_OF_A_PROGRAMME
 
 
 def AmountBetween(  # noqa: N802 (a validator is named as WTForms names its own)

@@ -40,6 +40,11 @@ def reading() -> AbstractContextManager[Session]:
     return store.reading(core().engine())
 
 
+def snapshot() -> AbstractContextManager[Session]:
+    """As `reading`, and every statement sees the books as they stood at the first."""
+    return store.snapshot(core().engine())
+
+
 def read(work: Callable[[Session], Result]) -> Result:
     """What `work(session)` returns, which writes nothing, begun anew on a connection that broke."""
     return store.read(core().engine(), work)

@@ -78,6 +78,8 @@ REFUSALS: dict[type[errors.LedgerError], Refusal] = {
     people.LastAdministrator: Refusal(409, "Nobody else looks after officers. Let somebody else do so first."),
     earning.ProgrammeNotOpen: Refusal(409, "The programme is not open."),
     earning.DecisionUsed: Refusal(409, "This decision was used before."),
+    earning.CeilingPassed: Refusal(409, "That would pass what the programme may be funded to."),
+    earning.AlreadyAsked: Refusal(409, "You have asked for more of this programme already. Wait for the answer."),
     earning.TwoPeopleNeeded: Refusal(403, "Someone else must agree to this first."),
     earning.SourceImported: Refusal(409, "This row was imported before."),
     earning.SessionExists: Refusal(409, "There is a session at that time already."),

@@ -120,6 +120,15 @@ def test_rules_are_read_in_credits_and_times_of_day() -> None:
     assert settings.demo
 
 
+def test_a_years_council_tax_may_have_a_ceiling_as_large_as_it_needs_to_be() -> None:
+    settings = Settings.from_environ({**ENOUGH, "TALLYSTICK_COUNCIL_TAX_CEILING": "250000.00"})
+    assert settings.rules.council_tax_ceiling == 25_000_000
+    assert Settings.from_environ(ENOUGH).rules.council_tax_ceiling is None
+    for text in ("250,000.00", "250000", "-1.00", "0.00", "much"):
+        with pytest.raises(SettingsRefused, match=r"must be an amount like 25000\.00, without commas"):
+            Settings.from_environ({**ENOUGH, "TALLYSTICK_COUNCIL_TAX_CEILING": text})
+
+
 def test_the_colour_under_the_pointer_is_darker_than_the_schemes() -> None:
     settings = Settings.from_environ({**ENOUGH, "TALLYSTICK_SCHEME_COLOUR": "#12613f"})
     assert settings.scheme.hover_colour == "#0c402a"

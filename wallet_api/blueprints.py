@@ -25,6 +25,7 @@ from wallet_api.pages import (
     organise_activities,
     organise_details,
     organise_home,
+    organise_more,
     organise_roster,
     spend,
 )
@@ -42,6 +43,7 @@ RESIDENTS = (
 )
 ORGANISERS = (
     organise_home.pages,
+    organise_more.pages,
     organise_activities.pages,
     organise_details.pages,
     organise_roster.pages,

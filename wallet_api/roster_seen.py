@@ -5,7 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from ledger.clock import london_date
-from ledger.earning.queries import activity, organiser_allowances, roster, session_of
+from ledger.earning.activity_queries import activity
+from ledger.earning.queries import organiser_allowances, roster, session_of
 from ledger.earning.rules import CLAIMS_GO_ON
 from ledger.earning.views import RosterRow, SessionView
 from ledger.money import Amount

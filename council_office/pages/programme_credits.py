@@ -24,7 +24,7 @@ def ask_fund(text: str) -> ResponseReturnValue:
     """How much, and by which decision."""
     with reading() as session:
         found = loaded(session, text)
-    return render_template("council_office/programme_fund.html", form=FundForm(), id=text, programme=found)
+    return render_template("council_office/programme_fund.html", form=FundForm(found=found), id=text, programme=found)
 
 
 @pages.post("/programmes/<text>/fund")
@@ -32,7 +32,8 @@ def ask_fund(text: str) -> ResponseReturnValue:
 @answered_once
 def add_funds(session: Session, text: str) -> ResponseReturnValue:
     """Bring credits into being on the budget."""
-    form, found = FundForm(), loaded(session, text)
+    found = loaded(session, text)
+    form = FundForm(found=found)
     if not form.validate_on_submit():
         return render_template("council_office/programme_fund.html", form=form, id=text, programme=found), 422
     fund(

@@ -1,9 +1,9 @@
-"""The tables of closed months: each closing with its totals, and what opened it again."""
+"""The tables of closed months: each closing with its totals and its pack, and what opened it again."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ledger.tables import APPEND_ONLY, Base, count, day, identity, instant, minor_units, table, words
+from ledger.tables import APPEND_ONLY, Base, count, day, identity, instant, minor_units, raw_bytes, table, words
 
 CLOSED_MONTH = "ck_transactions_open_month"
 """The name under which the database refuses a transaction in a closed month: a trigger's, told as a CHECK's."""
@@ -54,3 +54,20 @@ class PeriodReopening(Base):
     proposed_by: Mapped[words]
     approved_by: Mapped[words]
     reason: Mapped[words]
+
+
+class PeriodPackFile(Base):
+    """A file kept when a month was closed, with the SHA-256 of its bytes."""
+
+    __tablename__ = "period_pack_files"
+    __table_args__ = table(
+        APPEND_ONLY,
+        CheckConstraint("length(digest) = 32", name="digest"),
+        CheckConstraint("name <> ''", name="name"),
+    )
+
+    closing_id: Mapped[identity] = mapped_column(ForeignKey("period_closings.id"), primary_key=True)
+    name: Mapped[words] = mapped_column(primary_key=True)
+    content: Mapped[raw_bytes]
+    digest: Mapped[raw_bytes]
+    kept_at: Mapped[instant]

@@ -82,6 +82,17 @@ def closings(connection: Connection) -> list[Closing]:
     return [Closing(**row._mapping) for row in rows]
 
 
+def closings_of(connection: Connection, *, month: date) -> list[Closing]:
+    """Every closing of a month, the latest first, those that were opened again too."""
+    frozen = select(PeriodTotal.closing_id).where(PeriodTotal.closing_id == PeriodClosing.id).exists()
+    rows = connection.execute(
+        select(*PeriodClosing.__table__.columns, frozen.label("is_frozen"))
+        .where(PeriodClosing.month == first_of_month(month))
+        .order_by(PeriodClosing.number.desc())
+    )
+    return [Closing(**row._mapping) for row in rows]
+
+
 def _stands() -> ColumnElement[bool]:
     """Whether a closing was not opened again."""
     opened = select(PeriodReopening.closing_id).where(PeriodReopening.closing_id == PeriodClosing.id)

@@ -10,6 +10,7 @@ from sqlalchemy import Select, case, cast, func, literal, select
 from sqlalchemy.engine import Connection
 
 from ledger.book.models import Account, Balance, Entry, Hold, HoldEnd, HoldLine, Transaction, Transfer
+from ledger.book.rollups import rollups_by_kind
 from ledger.book.rules import AccountId, Status, Unit
 from ledger.money import Amount
 from ledger.tables import WHOLE
@@ -145,6 +146,17 @@ def _newest(account_ids: Sequence[AccountId], most: int) -> Select[*tuple[Any, .
     touched = select(Entry.transaction_id).where(Entry.account_id.in_(account_ids))
     query = select(Transaction.id).where(Transaction.id.in_(touched))
     return query.order_by(Transaction.posted_at.desc(), Transaction.id.desc()).limit(most)
+
+
+def resting(connection: Connection, *, unit: Unit = Unit.CR) -> dict[str, Amount]:
+    """What all accounts of a unit hold now, credited less debited, by kind; from balances and subtotals, so quickly."""
+    query = (
+        select(Account.kind, func.sum(Balance.credited - Balance.debited).label("balance"))
+        .join(Balance, Balance.account_id == Account.id)
+        .where(Account.unit == unit)
+        .group_by(Account.kind)
+    )
+    return {row.kind: int(row.balance) for row in connection.execute(query)} | rollups_by_kind(connection, unit=unit)
 
 
 def trial_balance(connection: Connection, *, effective: date | None = None) -> list[TrialLine]:

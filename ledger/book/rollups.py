@@ -13,8 +13,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from ledger.book.models import Rollup, Transfer
-from ledger.book.rules import AccountId
+from ledger.book.models import Account, Rollup, Transfer
+from ledger.book.rules import AccountId, Unit
 from ledger.money import Amount
 from ledger.staging import among
 
@@ -31,6 +31,21 @@ def rollup_total(account_id: AccountId) -> Any:
     since = _Place() > _as_place(through)
     credited = transfers_total(Transfer.credit_account == account_id, since)
     return subtotal + credited - transfers_total(Transfer.debit_account == account_id, since)
+
+
+def rollups_by_kind(connection: Connection, *, unit: Unit) -> dict[str, Amount]:
+    """Credited less debited of all rollup accounts of a unit, by kind: subtotals, and the transfers since."""
+    since = _Place() > _as_place(Rollup.through)
+    credited = transfers_total(Transfer.credit_account == Rollup.account_id, since)
+    debited = transfers_total(Transfer.debit_account == Rollup.account_id, since)
+    balance = Rollup.credited - Rollup.debited + credited - debited
+    query = (
+        select(Account.kind, func.sum(balance).label("balance"))
+        .join(Rollup, Rollup.account_id == Account.id)
+        .where(Account.unit == unit)
+        .group_by(Account.kind)
+    )
+    return {row.kind: int(row.balance) for row in connection.execute(query)}
 
 
 def transfers_total(*conditions: ColumnElement[bool]) -> Any:

@@ -13,6 +13,7 @@ from ledger.check_books import (
     holds,
     people,
     periods,
+    programmes,
     scheme,
 )
 from ledger.check_books.findings import Check, Finding
@@ -61,6 +62,8 @@ CHECKS: tuple[Check, ...] = (
     endings.expiry_retires_what_is_due,
     audit.answered_requests_are_audited,
     periods.closed_months_stay_as_frozen,
+    periods.packs_are_as_kept,
+    programmes.ceilings_hold,
 )
 """Every check, by the ids of the invariants (docs/glossary.md has the words)."""
 

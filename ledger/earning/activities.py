@@ -23,6 +23,7 @@ from ledger.earning.rules import (
     session_credits,
     state_on,
 )
+from ledger.earning.tariffs import tariff_of
 from ledger.errors import InvalidField, NotFound
 from ledger.money import Amount
 from ledger.occasion import Occasion
@@ -82,7 +83,7 @@ def add_session(
     activity = session.get(Activity, activity_id)
     if activity is None:
         raise NotFound("activity")
-    _check_worth(activity, starts_at=starts_at, ends_at=ends_at)
+    _check_worth(session, activity, starts_at=starts_at, ends_at=ends_at)
     _check_open(_programme(session, activity.programme_id), starts_at=starts_at, occasion=occasion)
     added = ActivitySession(
         id=occasion.new_id(),
@@ -137,9 +138,10 @@ def _check_open(programme: Programme, *, starts_at: datetime, occasion: Occasion
         raise ProgrammeNotOpen(state=state)
 
 
-def _check_worth(activity: Activity, *, starts_at: datetime, ends_at: datetime) -> None:
+def _check_worth(session: Session, activity: Activity, *, starts_at: datetime, ends_at: datetime) -> None:
     minutes = minutes_of(starts_at=starts_at, ends_at=ends_at)
-    worth = session_credits(tariff=activity.tariff, per=TariffPer(activity.tariff_per), minutes=minutes)
+    tariff = tariff_of(session, activity, day=london_date(starts_at))
+    worth = session_credits(tariff=tariff.amount, per=tariff.per, minutes=minutes)
     try:
         check_tariff(worth)
     except InvalidField as error:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ledger.clock import london_date
 from ledger.earning.errors import ProgrammeNotOpen, SessionCancelled, TooEarly, TooLate
 from ledger.earning.models import Activity, ActivitySession, Programme
 from ledger.earning.rules import (
@@ -18,6 +19,7 @@ from ledger.earning.rules import (
     session_credits,
     state_on,
 )
+from ledger.earning.tariffs import tariff_of
 from ledger.errors import NotFound
 from ledger.money import Amount
 from ledger.occasion import Occasion
@@ -25,7 +27,7 @@ from ledger.occasion import Occasion
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionFacts:
-    """A session with its activity's tariff (minor units) and its programme's last day."""
+    """A session with the tariff in force on its London day (minor units) and its programme's last day."""
 
     id: UUID
     organiser_id: UUID
@@ -61,6 +63,7 @@ def session_facts(session: Session, *, session_id: UUID, organiser_id: UUID | No
     found = session.execute(query).first()
     if found is None or organiser_id not in (None, found.Activity.organiser_id):
         raise NotFound("session")
+    tariff = tariff_of(session, found.Activity, day=london_date(found.ActivitySession.starts_at))
     return SessionFacts(
         id=session_id,
         organiser_id=found.Activity.organiser_id,
@@ -70,8 +73,8 @@ def session_facts(session: Session, *, session_id: UUID, organiser_id: UUID | No
         starts_at=found.ActivitySession.starts_at,
         ends_at=found.ActivitySession.ends_at,
         state=SessionState(found.ActivitySession.state),
-        tariff=found.Activity.tariff,
-        tariff_per=TariffPer(found.Activity.tariff_per),
+        tariff=tariff.amount,
+        tariff_per=tariff.per,
     )
 
 

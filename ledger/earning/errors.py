@@ -26,6 +26,26 @@ class DecisionUsed(LedgerError):
         self.decision_reference = decision_reference
 
 
+class CeilingPassed(LedgerError):
+    """A programme would be funded past its ceiling, or a ceiling set under what it was funded with; minor units."""
+
+    code = "ceiling_passed"
+
+    def __init__(self, *, ceiling: Amount, funded: Amount) -> None:
+        super().__init__(f"{format_amount(funded)} would pass the ceiling of {format_amount(ceiling)}")
+        self.ceiling = ceiling
+        self.funded = funded
+
+
+class AlreadyAsked(LedgerError):
+    """The organiser's last ask for more of this programme waits."""
+
+    code = "already_asked"
+
+    def __init__(self) -> None:
+        super().__init__("this organiser's last ask waits")
+
+
 class TwoPeopleNeeded(LedgerError):
     """One person alone may do this up to `limit` only, minor units."""
 

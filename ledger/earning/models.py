@@ -1,9 +1,9 @@
-"""The tables of earning: programmes, allowances, activities, their sessions, places on a roster, awards."""
+"""The tables of earning: programmes, ceilings, allowances, asks, activities, tariffs, sessions, places, awards."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ledger.earning.rules import ProgrammeState, SessionState, TariffPer
+from ledger.earning.rules import AskState, ProgrammeState, SessionState, TariffPer
 from ledger.tables import (
     APPEND_ONLY,
     UPDATED,
@@ -49,6 +49,59 @@ class Allowance(Base):
     organiser_id: Mapped[identity] = mapped_column(ForeignKey("organisations.id"))
 
 
+class ProgrammeCeiling(Base):
+    """What a programme may ever be funded to, minor units, by a decision; the one with the highest number counts."""
+
+    __tablename__ = "programme_ceilings"
+    __table_args__ = table(
+        APPEND_ONLY,
+        CheckConstraint("number >= 1", name="number"),
+        CheckConstraint("amount BETWEEN 1 AND 1000000000", name="amount"),
+    )
+
+    programme_id: Mapped[identity] = mapped_column(ForeignKey("programmes.id"), primary_key=True)
+    number: Mapped[count] = mapped_column(primary_key=True, autoincrement=False)
+    amount: Mapped[minor_units]
+    decision_reference: Mapped[words]
+    set_at: Mapped[instant]
+    set_by: Mapped[words]
+
+
+class Ask(Base):
+    """An organiser's wish for more credits of a programme: minor units, one that waits for each of both."""
+
+    __tablename__ = "asks"
+    __table_args__ = table(
+        UPDATED,
+        one_of("state", AskState),
+        CheckConstraint("amount BETWEEN 1 AND 1000000", name="amount"),
+        CheckConstraint("(state = 'waiting') = (decided_at IS NULL)", name="decided"),
+        CheckConstraint("state <> 'declined' OR reason IS NOT NULL", name="declined_says_why"),
+        Index(
+            "uq_asks_waiting",
+            "programme_id",
+            "organiser_id",
+            unique=True,
+            postgresql_where=text("state = 'waiting'"),
+            sqlite_where=text("state = 'waiting'"),
+        ),
+        Index("ix_asks_organiser_id", "organiser_id"),
+    )
+
+    id: Mapped[identity] = mapped_column(primary_key=True)
+    programme_id: Mapped[identity] = mapped_column(ForeignKey("programmes.id"))
+    organiser_id: Mapped[identity] = mapped_column(ForeignKey("organisations.id"))
+    amount: Mapped[minor_units]
+    purpose: Mapped[words]
+    asked_by: Mapped[identity] = mapped_column(ForeignKey("operators.id"))
+    asked_at: Mapped[instant]
+    state: Mapped[words]
+    decided_at: Mapped[instant | None]
+    decided_by: Mapped[identity | None] = mapped_column(ForeignKey("officers.id"))
+    reason: Mapped[words | None]
+    proposal_id: Mapped[identity | None] = mapped_column(ForeignKey("proposals.id"))
+
+
 class Activity(Base):
     """Something people may take part in. `tariff` is minor units per `tariff_per`; eastings as on the national grid."""
 
@@ -73,6 +126,28 @@ class Activity(Base):
     tariff: Mapped[minor_units]
     tariff_per: Mapped[words]
     source: Mapped[words | None]
+
+
+class TariffVersion(Base):
+    """What an activity counts from a London day on, by a proposal of two people; before any, its own tariff counts."""
+
+    __tablename__ = "tariff_versions"
+    __table_args__ = table(
+        APPEND_ONLY,
+        UniqueConstraint("proposal_id"),
+        one_of("tariff_per", TariffPer),
+        CheckConstraint("number >= 1", name="number"),
+        CheckConstraint("tariff BETWEEN 1 AND 1000000", name="tariff"),
+    )
+
+    activity_id: Mapped[identity] = mapped_column(ForeignKey("activities.id"), primary_key=True)
+    number: Mapped[count] = mapped_column(primary_key=True, autoincrement=False)
+    tariff: Mapped[minor_units]
+    tariff_per: Mapped[words]
+    starts_on: Mapped[day]
+    decision_reference: Mapped[words]
+    proposal_id: Mapped[identity] = mapped_column(ForeignKey("proposals.id"))
+    set_at: Mapped[instant]
 
 
 class ActivitySession(Base):

@@ -13,6 +13,7 @@ from ledger.book.errors import InsufficientCredits
 from ledger.book.posting import post
 from ledger.book.queries import strict_balance
 from ledger.book.rules import AccountId, Line, Mode, Posting, Unit
+from ledger.earning.ceilings import check_ceiling, set_ceiling
 from ledger.earning.errors import DecisionUsed, ProgrammeNotOpen, TwoPeopleNeeded
 from ledger.earning.models import Allowance, Programme
 from ledger.earning.rules import (
@@ -38,11 +39,18 @@ from ledger.store import constraint_name, insert_once
 
 
 def open_programme(
-    session: Session, *, name: str, decision_reference: str, starts_on: date, ends_on: date, occasion: Occasion
+    session: Session,
+    *,
+    name: str,
+    decision_reference: str,
+    starts_on: date,
+    ends_on: date,
+    ceiling: Amount | None = None,
+    occasion: Occasion,
 ) -> UUID:
     """The id of a new programme, open for its dates, which cites the decision that made it. It has no budget yet.
 
-    Raises InvalidField, DecisionUsed.
+    `ceiling` is what it may ever be funded to, minor units, by the same decision. Raises InvalidField, DecisionUsed.
     """
     if ends_on < starts_on:
         raise InvalidField("ends_on", "must not be before the first day")
@@ -61,22 +69,33 @@ def open_programme(
         if constraint_name(error) == "uq_programmes_decision_reference":
             raise DecisionUsed(decision_reference=decision_reference) from error
         raise
-    return programme.id
+    programme_id = programme.id
+    if ceiling is not None:
+        set_ceiling(
+            session,
+            programme_id=programme_id,
+            amount=ceiling,
+            decision_reference=decision_reference,
+            occasion=occasion,
+        )
+    return programme_id
 
 
 def fund(session: Session, *, programme_id: UUID, amount: Amount, decision_reference: str, occasion: Occasion) -> UUID:
     """Bring `amount` (minor units) into being on a programme's budget, citing the decision; the transaction's id.
 
-    Raises InvalidField, NotFound, ProgrammeNotOpen.
+    Raises InvalidField, NotFound, ProgrammeNotOpen, CeilingPassed.
     """
     check_amount(amount)
     decision = check_text("decision_reference", decision_reference, most=100)
-    _check_not_closed(session, programme_id, occasion)
+    check_not_closed(session, programme_id, occasion)
+    budget = _account(session, BUDGET, programme_id, occasion)
+    check_ceiling(session, programme_id=programme_id, budget=budget, amount=amount)
     return _move(
         session,
         kind="fund",
         debit=_account(session, ISSUANCE, SCHEME, occasion, mode=Mode.ROLLUP),
-        credit=_account(session, BUDGET, programme_id, occasion),
+        credit=budget,
         amount=amount,
         narrative=f"Decision {decision}",
         details={"programme": to_text(programme_id)},
@@ -188,12 +207,13 @@ def _checked_allotment(
 ) -> dict[str, Any]:
     check_amount(amount)
     purpose = check_text("purpose", purpose, most=300)
-    _check_not_closed(session, programme_id, occasion)
+    check_not_closed(session, programme_id, occasion)
     check_organiser(session, organiser_id)
     return allotment_content(programme_id=programme_id, organiser_id=organiser_id, amount=amount, purpose=purpose)
 
 
-def _check_not_closed(session: Session, programme_id: UUID, occasion: Occasion) -> None:
+def check_not_closed(session: Session, programme_id: UUID, occasion: Occasion) -> None:
+    """Refuse a programme that may neither be funded nor allot. Raises NotFound, ProgrammeNotOpen."""
     programme = session.get(Programme, programme_id)
     if programme is None:
         raise NotFound("programme")

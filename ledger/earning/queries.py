@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 
 from ledger.book.models import Account, Balance
 from ledger.book.rules import Unit
-from ledger.clock import LONDON
+from ledger.clock import LONDON, london_date
+from ledger.earning.ceilings import ceiling_of
 from ledger.earning.models import Activity, ActivitySession, Allowance, Award, Place, Programme
-from ledger.earning.rules import ALLOWANCE, BUDGET, ProgrammeState, SessionState, TariffPer, state_on
-from ledger.earning.views import ActivityView, AllowanceView, AwardView, ProgrammeView, RosterRow, SessionView
+from ledger.earning.rules import ALLOWANCE, BUDGET, ProgrammeState, SessionState, Tariff, state_on, tariff_on
+from ledger.earning.tariffs import first_tariff, tariff_versions
+from ledger.earning.views import AllowanceView, AwardView, ProgrammeView, RosterRow, SessionView
 from ledger.errors import NotFound
 from ledger.identifiers import named_id
 from ledger.money import Amount
@@ -47,21 +49,6 @@ def organiser_allowances(session: Session, *, organiser_id: UUID) -> list[Allowa
     return _allowances(session, Allowance.organiser_id == organiser_id)
 
 
-def activities_of(session: Session, *, organiser_id: UUID) -> list[ActivityView]:
-    """An organiser's activities, by title."""
-    query = select(Activity).where(Activity.organiser_id == organiser_id).order_by(Activity.title, Activity.id)
-    return [_activity(row) for row in session.execute(query).scalars()]
-
-
-def activity(session: Session, *, activity_id: UUID, organiser_id: UUID) -> ActivityView:
-    """An activity of this organiser. Raises NotFound for another's."""
-    query = select(Activity).where(Activity.id == activity_id, Activity.organiser_id == organiser_id)
-    found = session.execute(query).scalar_one_or_none()
-    if found is None:
-        raise NotFound("activity")
-    return _activity(found)
-
-
 def sessions_between(
     session: Session, *, first: date, last: date, resident_id: UUID | None = None
 ) -> list[SessionView]:
@@ -71,15 +58,15 @@ def sessions_between(
         ActivitySession.starts_at >= _midnight(first),
         ActivitySession.starts_at < _midnight(last + timedelta(days=1)),
     )
-    return [_session(row) for row in session.execute(_soonest(query))]
+    return _session_views(session, _soonest(query))
 
 
 def session_of(session: Session, *, session_id: UUID, resident_id: UUID | None = None) -> SessionView:
     """One session, and whether the resident has a place. Raises NotFound."""
-    found = session.execute(_sessions(resident_id).where(ActivitySession.id == session_id)).first()
-    if found is None:
+    found = _session_views(session, _sessions(resident_id).where(ActivitySession.id == session_id))
+    if not found:
         raise NotFound("session")
-    return _session(found)
+    return found[0]
 
 
 def organiser_sessions(session: Session, *, organiser_id: UUID, first: date, last: date) -> list[SessionView]:
@@ -89,7 +76,7 @@ def organiser_sessions(session: Session, *, organiser_id: UUID, first: date, las
         ActivitySession.starts_at >= _midnight(first),
         ActivitySession.starts_at < _midnight(last + timedelta(days=1)),
     )
-    return [_session(row) for row in session.execute(_soonest(query))]
+    return _session_views(session, _soonest(query))
 
 
 def roster(session: Session, *, session_id: UUID, organiser_id: UUID) -> list[RosterRow]:
@@ -155,6 +142,7 @@ def _programme(session: Session, row: Programme, today: date | None) -> Programm
         budget=(budget or 0) + allotted,
         allotted=allotted,
         awarded=sum(one.awarded for one in allowances),
+        ceiling=ceiling_of(session, programme_id=row.id),
     )
 
 
@@ -228,7 +216,24 @@ def _sessions(resident_id: UUID | None) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _session(row: Any) -> SessionView:
+def _session_views(session: Session, query: Select[*tuple[Any, ...]]) -> list[SessionView]:
+    """Sessions, each with the tariff in force on its London day."""
+    rows = session.execute(query).all()
+    versions = tariff_versions(session, activity_ids={row.Activity.id for row in rows})
+    return [
+        _session(
+            row,
+            tariff_on(
+                first_tariff(row.Activity),
+                versions.get(row.Activity.id, []),
+                day=london_date(row.ActivitySession.starts_at),
+            ),
+        )
+        for row in rows
+    ]
+
+
+def _session(row: Any, tariff: Tariff) -> SessionView:
     date_of, offered = row.ActivitySession, row.Activity
     return SessionView(
         id=date_of.id,
@@ -244,26 +249,10 @@ def _session(row: Any) -> SessionView:
         starts_at=date_of.starts_at,
         ends_at=date_of.ends_at,
         state=SessionState(date_of.state),
-        tariff=offered.tariff,
-        tariff_per=TariffPer(offered.tariff_per),
+        tariff=tariff.amount,
+        tariff_per=tariff.per,
         places=date_of.places,
         taken=date_of.taken,
         mine=bool(row.mine),
         awarded=row.awarded,
-    )
-
-
-def _activity(row: Activity) -> ActivityView:
-    return ActivityView(
-        id=row.id,
-        organiser_id=row.organiser_id,
-        programme_id=row.programme_id,
-        title=row.title,
-        description=row.description,
-        place=row.place,
-        postcode=row.postcode,
-        easting=row.easting,
-        northing=row.northing,
-        tariff=row.tariff,
-        tariff_per=TariffPer(row.tariff_per),
     )

@@ -1,5 +1,6 @@
 """Pure rules of earning: lives, tariffs, what a session is worth, when it may be awarded, which caps count it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -17,7 +18,8 @@ CLAIMS_GO_ON = timedelta(days=14)
 """How long after its end a session may be awarded, and after its last day a programme."""
 
 LONGEST_SESSION = timedelta(hours=24)
-ALLOTMENT = "allotment"
+ALLOTMENT, TARIFF, PROGRAMME_CEILING = "allotment", "tariff", "programme_ceiling"
+"""The kinds of proposal that two people decide."""
 ISSUANCE, BUDGET, ALLOWANCE = "issuance", "budget", "allowance"
 """The kinds of account that earning opens."""
 
@@ -42,11 +44,28 @@ class TariffPer(StrEnum):
     ACTION = "action"
 
 
+class AskState(StrEnum):
+    """An organiser's ask for more waits, until it is taken up as an allotment, or declined."""
+
+    WAITING = "waiting"
+    TAKEN_UP = "taken_up"
+    DECLINED = "declined"
+
+
 class SessionState(StrEnum):
     """A session is open, or was called off."""
 
     OPEN = "open"
     CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tariff:
+    """What taking part counts, minor units for each `per`, from the London day `starts_on` on."""
+
+    amount: Amount
+    per: TariffPer
+    starts_on: date = date.min
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +83,22 @@ def state_on(state: ProgrammeState, *, ends_on: date, today: date) -> ProgrammeS
     if state in (ProgrammeState.DRAFT, ProgrammeState.CLOSED) or today < ends_on:
         return state
     return ProgrammeState.CLOSING if today <= ends_on + CLAIMS_GO_ON else ProgrammeState.CLOSED
+
+
+def tariff_on(first: Tariff, versions: Sequence[Tariff], *, day: date) -> Tariff:
+    """The tariff in force on a day: the latest that has begun, of two from the same day the one set later.
+
+    `versions` stand in the order in which they were set; before all of them counts `first`.
+    """
+    begun = [first, *(version for version in versions if version.starts_on <= day)]
+    latest = max(version.starts_on for version in begun)
+    return [version for version in begun if version.starts_on == latest][-1]
+
+
+def check_starts_on(starts_on: date, *, today: date) -> None:
+    """Refuse a tariff for today or an earlier day: somebody may have come at the one before. Raises InvalidField."""
+    if starts_on <= today:
+        raise InvalidField("starts_on", "must be a day to come")
 
 
 def minutes_of(*, starts_at: datetime, ends_at: datetime) -> int:

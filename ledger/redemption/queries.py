@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ledger.book.accounts import find_account
@@ -17,6 +17,7 @@ from ledger.clock import LONDON, london_date
 from ledger.errors import NotFound
 from ledger.money import Amount
 from ledger.people.models import Operator, Organisation, SignIn
+from ledger.people.rules import OrganisationKind
 from ledger.redemption.codes import ends_at
 from ledger.redemption.models import Code, Redemption
 from ledger.redemption.redemptions import TAKINGS
@@ -211,3 +212,17 @@ def _read_taken(row: Any) -> TakenFromResident:
         merchant_id=row.merchant_id,
         merchant_name=row.merchant_name,
     )
+
+
+def spent_by_kind(session: Session, *, first: date = date.min, last: date = date.max) -> dict[OrganisationKind, Amount]:
+    """What each kind of merchant took on these London days, less what it gave back of that since; minor units."""
+    query = (
+        select(Organisation.kind, func.sum(Redemption.amount - Redemption.returned).label("kept"))
+        .join(Organisation, Organisation.id == Redemption.merchant_id)
+        .group_by(Organisation.kind)
+    )
+    if first > date.min:
+        query = query.where(Redemption.at >= datetime.combine(first, time(), LONDON))
+    if last < date.max:
+        query = query.where(Redemption.at < datetime.combine(last + timedelta(days=1), time(), LONDON))
+    return {OrganisationKind(row.kind): int(row.kept) for row in session.execute(query)}

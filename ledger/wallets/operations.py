@@ -23,10 +23,8 @@ from ledger.store import insert_once
 from ledger.tables import table_of
 from ledger.wallets.errors import CapReached
 from ledger.wallets.models import CapUse
-from ledger.wallets.queries import EXPIRE, PURSE, cap_used, wallet_of
+from ledger.wallets.queries import EXPIRE, EXPIRED, PURSE, cap_used, wallet_of
 from ledger.wallets.rules import Cap, draw, period_of
-
-EXPIRED = "expired"
 
 
 def open_purse(

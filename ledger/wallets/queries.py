@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, select, union_all
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session, aliased
 
@@ -15,6 +15,7 @@ from ledger.book.queries import StatementLine
 from ledger.book.rules import AccountId, Unit
 from ledger.clock import london_date
 from ledger.money import Amount
+from ledger.wallets.cohorts import CohortMonth
 from ledger.wallets.models import CapUse
 from ledger.wallets.rules import Cap, Purse, Wallet, period_of
 
@@ -22,6 +23,9 @@ PURSE = "purse"
 REFUND = "refund"
 AWARD, REDEEM, COUNCIL_TAX, EXPIRE = "award", "redeem", "council_tax", "expire"
 """The kinds of transaction that officers see apart; what else moves purses brings something back."""
+EXPIRED = "expired"
+GIVES = ("allowance", "issuance", PURSE)
+"""The kinds of account from which purses are filled; a gift's credits leave one purse and fill another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,8 +192,47 @@ def outstanding_sum(
     return OutstandingSum(balance=int(row.balance), held=int(row.held), residents=row.residents)
 
 
-def purse_movement(session: Session, *, first: date, unit: Unit = Unit.CR) -> PurseMovement:
-    """What moved all purses in transactions that count for `first` or a later day, and what they hold now."""
+def purses_on(session: Session, *, day: date, unit: Unit = Unit.CR) -> list[Outstanding]:
+    """What stood on purses at the end of a London day, by last good day, of all that counts for it or before.
+
+    From the transfers alone; what was held then is not told.
+    """
+    sides = [
+        select(account.label("account_id"), (sign * Transfer.amount).label("change"))
+        .join(Transaction, Transaction.id == Transfer.transaction_id)
+        .where(Transaction.effective_on <= day)
+        for account, sign in ((Transfer.credit_account, 1), (Transfer.debit_account, -1))
+    ]
+    both = union_all(*sides).subquery("both")
+    stood = (
+        select(both.c.account_id, func.sum(both.c.change).label("balance"))
+        .group_by(both.c.account_id)
+        .having(func.sum(both.c.change) != 0)
+        .subquery("stood")
+    )
+    query = (
+        select(
+            Account.expires_on,
+            func.sum(stood.c.balance).label("balance"),
+            func.count(func.distinct(Account.owner_id)).label("residents"),
+        )
+        .join(stood, stood.c.account_id == Account.id)
+        .where(Account.kind == PURSE, Account.unit == unit, Account.expires_on.is_not(None))
+        .group_by(Account.expires_on)
+        .order_by(Account.expires_on)
+    )
+    return [
+        Outstanding(expires_on=row.expires_on, balance=int(row.balance), held=0, residents=row.residents)
+        for row in session.execute(query)
+        if row.expires_on is not None
+    ]
+
+
+def purse_movement(session: Session, *, first: date, last: date | None = None, unit: Unit = Unit.CR) -> PurseMovement:
+    """What moved all purses in transactions that count for `first` or a later day, and what they hold now.
+
+    With `last`, up to that day, and what they held at its end.
+    """
     source, target = aliased(Account), aliased(Account)
     into, out_of = (case((account.kind == PURSE, Transfer.amount), else_=0) for account in (target, source))
     query = (
@@ -200,6 +243,8 @@ def purse_movement(session: Session, *, first: date, unit: Unit = Unit.CR) -> Pu
         .where(Transaction.effective_on >= first, source.unit == unit)
         .group_by(Transaction.kind)
     )
+    if last is not None:
+        query = query.where(Transaction.effective_on <= last)
     changes = {row.kind: int(row.change) for row in session.execute(query)}
     named = {kind: changes.pop(kind, 0) for kind in (AWARD, REDEEM, COUNCIL_TAX, EXPIRE)}
     return PurseMovement(
@@ -208,8 +253,44 @@ def purse_movement(session: Session, *, first: date, unit: Unit = Unit.CR) -> Pu
         to_council_tax=named[COUNCIL_TAX],
         returned=sum(changes.values()),
         expired=named[EXPIRE],
-        outstanding=outstanding_sum(session, unit=unit).balance,
+        outstanding=(
+            outstanding_sum(session, unit=unit).balance
+            if last is None
+            else sum(month.balance for month in purses_on(session, day=last, unit=unit))
+        ),
     )
+
+
+def cohort_months(session: Session, *, since: date, unit: Unit = Unit.CR) -> list[CohortMonth]:
+    """What moved the purses of each last good day from `since` on, month by month; oldest first.
+
+    Told by where it came from or went: an allowance or issuance gives, `expired` takes what ended, all else is
+    redeemed, and taken off that where it came back.
+    """
+    purse, other = aliased(Account), aliased(Account)
+    rows: dict[tuple[date, date], dict[str, Amount]] = {}
+    for into, mine, theirs in (
+        (1, Transfer.credit_account, Transfer.debit_account),
+        (-1, Transfer.debit_account, Transfer.credit_account),
+    ):
+        query = (
+            select(purse.expires_on, Transaction.effective_on, other.kind, func.sum(Transfer.amount).label("amount"))
+            .join(Transfer, mine == purse.id)
+            .join(other, other.id == theirs)
+            .join(Transaction, Transaction.id == Transfer.transaction_id)
+            .where(purse.kind == PURSE, purse.unit == unit, purse.expires_on >= since)
+            .group_by(purse.expires_on, Transaction.effective_on, other.kind)
+        )
+        for row in session.execute(query):
+            sums = rows.setdefault((row.expires_on, row.effective_on.replace(day=1)), {})
+            sums[row.kind] = sums.get(row.kind, 0) + into * int(row.amount)
+    return [_cohort_month(key, sums) for key, sums in sorted(rows.items())]
+
+
+def _cohort_month(key: tuple[date, date], sums: dict[str, Amount]) -> CohortMonth:
+    awarded = sum(sums.pop(kind, 0) for kind in GIVES)
+    expired = -sums.pop(EXPIRED, 0)
+    return CohortMonth(expires_on=key[0], month=key[1], awarded=awarded, redeemed=-sum(sums.values()), expired=expired)
 
 
 def cap_used(session: Session, *, owner_id: UUID, cap: Cap, day: date) -> int:

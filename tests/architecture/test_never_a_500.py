@@ -132,6 +132,8 @@ def everybody(web_town: WebTown) -> list[Someone]:
     other = office.officer(web_town, "other@example.org", *Permission)
     proposal = office.ask_for(web_town, other, "900.00").rpartition("/")[2]
     office.night(web_town, office.SUNDAY)
+    asked = office.asked_for_more(web_town, roster.project)
+    office.close_october(web_town)
     asking = web_town.visitor()
     for start in ("", "/organise", "/merchant", "/office"):
         asking.fill(f"{start}/sign-in", email="nobody@example.org")
@@ -144,7 +146,10 @@ def everybody(web_town: WebTown) -> list[Someone]:
         _someone(rosa, "/merchant/", {"/merchant": reference, "/merchant/operators": to_text(deli.rosa_id)}),
         _someone(till, "/merchant/", {"/merchant": reference}),
         _someone(officer, "/office/", {"/office/approvals": proposal, "/office/council-tax": "1",
-                                       "/office/programmes": to_text(roster.project.programme_id)}),
+                                       "/office/programmes": to_text(roster.project.programme_id),
+                                       "/office/activities": to_text(roster.project.activity_id),
+                                       "/office/asks": asked.rpartition("/")[2],
+                                       "/office/month-end": "2026-10"}),
         _someone(asking, "/sign-in", {}),
         _someone(asking, "/organise/sign-in", {}),
         _someone(asking, "/merchant/sign-in", {}),

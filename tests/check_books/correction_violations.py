@@ -1,5 +1,6 @@
 """Violations of answers, corrections and endings, each written straight into the tables, with what must be found."""
 
+import hashlib
 import json
 from datetime import date, timedelta
 from uuid import UUID
@@ -8,7 +9,8 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from ledger.book.models import Account, AccountEvent, Balance, Request, Transaction, Transfer
-from ledger.book.period_models import PeriodClosing, PeriodTotal
+from ledger.book.packs import SUMS, sums_of
+from ledger.book.period_models import PeriodClosing, PeriodPackFile, PeriodTotal
 from ledger.council_tax.models import CouncilTaxItem
 from ledger.identifiers import to_text
 from tests.book.town import NOON, new_id, open_rollup
@@ -53,6 +55,26 @@ def a_closed_month_that_never_was_so(session: Session, _books: Books) -> tuple[s
     total = {"closing_id": row["id"], "unit": "CR", "kind": "purse", "debited": 0, "credited": 5}
     session.execute(insert(PeriodTotal).values(**total))
     return "I-39", "month 2026-10"
+
+
+def a_pack_that_is_not_what_its_digest_says(session: Session, _books: Books) -> tuple[str, str]:
+    closing_id = new_id()
+    row = {"id": closing_id, "month": date(2026, 9, 1), "number": 1, "closed_at": NOON, "closed_by": "test"}
+    session.execute(insert(PeriodClosing).values(**row))
+    kept = {"closing_id": closing_id, "name": "accounts.csv", "content": b"0.00", "digest": bytes(32), "kept_at": NOON}
+    session.execute(insert(PeriodPackFile).values(**kept))
+    return "I-40", f"closing {to_text(closing_id)}"
+
+
+def a_pack_that_lost_a_file(session: Session, _books: Books) -> tuple[str, str]:
+    closing_id = new_id()
+    row = {"id": closing_id, "month": date(2026, 9, 1), "number": 1, "closed_at": NOON, "closed_by": "test"}
+    session.execute(insert(PeriodClosing).values(**row))
+    content = sums_of({"accounts.csv": b"0.00"})
+    digest = hashlib.sha256(content).digest()
+    kept = {"closing_id": closing_id, "name": SUMS, "content": content, "digest": digest, "kept_at": NOON}
+    session.execute(insert(PeriodPackFile).values(**kept))
+    return "I-40", f"closing {to_text(closing_id)}"
 
 
 def a_closed_account_that_is_not_empty(session: Session, books: Books) -> tuple[str, str]:

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from ledger.audit.models import AuditRow
 from ledger.book.models import Request
-from ledger.earning.models import ActivitySession, Award
+from ledger.earning.models import ActivitySession, Award, ProgrammeCeiling
 from ledger.identifiers import to_text
 from ledger.people.models import Officer, Operator, PermissionGrant, Proposal, Resident
 from ledger.redemption.models import Code, Redemption
+from tests import factories
 from tests.book.town import NOON, new_id
 from tests.check_books.books import Books, Violation
 
@@ -38,6 +39,13 @@ def a_redemption_of_a_code_that_is_still_live(session: Session, books: Books) ->
     code_id = _code(session, books, state="issued")
     _redemption(session, books, merchant_id=new_id(), code_id=code_id)
     return "I-10", f"code {to_text(code_id)}"
+
+
+def a_programme_funded_past_its_ceiling(session: Session, _books: Books) -> tuple[str, str]:
+    programme_id = factories.programme(session, budget=50_000)
+    ceiling = {"programme_id": programme_id, "number": 1, "amount": 49_999, "decision_reference": "OMD-1"}
+    session.execute(insert(ProgrammeCeiling).values(**ceiling, set_at=NOON, set_by="test"))
+    return "I-41", f"programme {to_text(programme_id)}"
 
 
 def a_proposal_decided_by_its_maker(session: Session, books: Books) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser
 
+from ledger.identifiers import to_text
 from ledger.people.rules import Permission
 from tests import factories
 from tests.council_office import town as office
@@ -25,11 +26,18 @@ def test_every_page_of_the_office_has_no_fault(web_town: WebTown, chromium: Brow
     office.applied(web_town, base="20001234", amount=2_500)
     office.night(web_town, web_town.now.date() - timedelta(days=1))
     office.night(web_town, web_town.now.date())
+    activity = f"/office/activities/{to_text(found.activity_id)}"
+    tariff = office.ask_for_tariff(priya, activity)
+    ceiling = priya.fill(f"{programme}/ceiling", amount="12,000.00", decision="OMD-2026-201").location
+    ask = office.asked_for_more(web_town, found)
+    office.close_october(web_town)
     paths = [
         *("/office/outstanding", "/office/programmes", "/office/programmes/new", "/office/approvals"),
         *("/office/council-tax", "/office/council-tax/1", "/office/council-tax/2", "/office/details"),
         *("/office/council-tax/decisions", "/office/council-tax/decisions/new", "/office/council-tax/decisions/close"),
         *(programme, f"{programme}/fund", f"{programme}/allot", asked, own),
+        *(f"{programme}/ceiling", f"{activity}/tariff", tariff, ceiling, "/office/asks", ask),
+        *("/office/month-end", "/office/month-end/2026-10", "/office/month-end/2026-11"),
     ]
     with served(web_town.app) as url:
         assert problems_of_pages(chromium, url, paths, client=both.client) == []

@@ -6,10 +6,12 @@ from uuid import UUID
 import html5lib
 from werkzeug.test import TestResponse
 
+from ledger.close_month import close_month
 from ledger.council_tax.batches import build_batch
 from ledger.council_tax.operations import apply_credits, link_account
 from ledger.council_tax.references import check_character
 from ledger.council_tax.rules import LinkRole
+from ledger.earning.asks import ask_for_more
 from ledger.identifiers import to_text
 from ledger.money import Amount
 from ledger.people.rules import Permission
@@ -61,6 +63,34 @@ def ask_for(town: WebTown, who: Visitor, amount: str, *, found: GrowingProject |
     )
     assert answer.status_code == 303, answer.text
     return answer.location
+
+
+def ask_for_tariff(who: Visitor, activity: str) -> str:
+    """The path to which asking for 4.00 an hour from 1 December leads."""
+    day = {"starts_on-day": "1", "starts_on-month": "12", "starts_on-year": "2026"}
+    path = f"{activity}/tariff"
+    return who.fill(path, path, amount="4.00", per="hour", decision="OMD-2026-200", **day).location
+
+
+def asked_for_more(town: WebTown, found: GrowingProject) -> str:
+    """The office's path of a project's ask for 120.00 more."""
+    ask_id = town.work(
+        lambda session: ask_for_more(
+            session,
+            programme_id=found.programme_id,
+            organiser_id=found.organiser.id,
+            operator_id=found.organiser.owner_id,
+            amount=12_000,
+            purpose="Two more sessions a week",
+            occasion=town.occasion(),
+        )
+    )
+    return f"/office/asks/{to_text(ask_id)}"
+
+
+def close_october(town: WebTown) -> None:
+    """October 2026 is closed."""
+    close_month(town.engine, month=date(2026, 10, 1), occasion=factories.occasion_at(town.now, actor="close-month"))
 
 
 def applied(town: WebTown, *, base: str, amount: Amount) -> UUID:

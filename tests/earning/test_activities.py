@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, update
 
-from ledger.earning import activities, queries
+from ledger.earning import activities, activity_queries, queries
 from ledger.earning.errors import ProgrammeNotOpen, SessionExists, SourceImported
 from ledger.earning.models import ActivitySession
 from ledger.earning.rules import TariffPer
@@ -47,7 +47,7 @@ def add(engine: Engine, project: GrowingProject, **changed: Any) -> UUID:
 def test_an_activity_is_found_as_it_was_added(engine: Engine, project: GrowingProject) -> None:
     activity_id = add(engine, project, title=" Pruning ", postcode="se59ra")
     with reading(engine) as session:
-        view = queries.activity(session, activity_id=activity_id, organiser_id=project.organiser.id)
+        view = activity_queries.activity(session, activity_id=activity_id, organiser_id=project.organiser.id)
     assert (view.title, view.postcode, view.tariff) == ("Pruning", "SE5 9RA", 250)
 
 
@@ -95,7 +95,7 @@ def test_a_source_is_imported_once(engine: Engine, project: GrowingProject) -> N
 
 def test_another_organisers_activity_is_not_found(engine: Engine, project: GrowingProject) -> None:
     with reading(engine) as session, pytest.raises(NotFound):
-        queries.activity(session, activity_id=project.activity_id, organiser_id=occasion_at().new_id())
+        activity_queries.activity(session, activity_id=project.activity_id, organiser_id=occasion_at().new_id())
 
 
 @pytest.mark.parametrize(("hours", "places"), [(0, 10), (-1, 10), (25, 10), (1 / 120, 10), (2, 0), (2, 501)], ids=str)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from ledger.earning import queries
+from ledger.earning import activity_queries
 from ledger.earning.activities_file import RowOutcome, RowReport, import_activities, read_rows
 from ledger.earning.errors import NotAnActivitiesFile
 from ledger.earning.rules import TariffPer
@@ -202,7 +202,7 @@ def test_an_import_makes_an_organiser_and_an_activity_of_each_row(engine: Engine
     myatts = next(line for line in report if line.name == "Myatts Fields Park Greenhouses")
     assert myatts.organiser_id is not None
     with reading(engine) as session:
-        (activity,) = queries.activities_of(session, organiser_id=myatts.organiser_id)
+        (activity,) = activity_queries.activities_of(session, organiser_id=myatts.organiser_id)
     assert (activity.tariff, activity.tariff_per, activity.postcode) == (250, TariffPer.HOUR, "SE5 9RA")
     assert activity.title == "Growing at Myatts Fields Park Greenhouses"
 

@@ -19,7 +19,7 @@ def test_every_page_of_an_organiser_has_no_fault(web_town: WebTown, chromium: Br
     coming = held(web_town, world.project, web_town.now + timedelta(days=1))
     refused = f"refused=earned_a_week.{to_text(world.residents[0])}"
     paths = [
-        *("/organise/", "/organise/activities", "/organise/sessions/new", "/organise/details"),
+        *("/organise/", "/organise/activities", "/organise/sessions/new", "/organise/details", "/organise/more"),
         *(f"{world.path}/roster", f"{world.path}/add", f"{world.path}/awarded?{refused}"),
         f"/organise/sessions/{to_text(coming)}/roster",
     ]

@@ -4,8 +4,8 @@ from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ledger.earning.activities import add_session
+from ledger.earning.activity_queries import activities_of
 from ledger.earning.errors import ProgrammeNotOpen, SessionExists
-from ledger.earning.queries import activities_of
 from ledger.earning.rules import TariffPer
 from ledger.earning.views import ActivityView
 from ledger.errors import InvalidField
@@ -63,7 +63,7 @@ def add() -> ResponseReturnValue:
 def own_activities() -> list[ActivityView]:
     """The activities of whoever is signed in: what the form offers, and all it takes."""
     with reading() as session:
-        return activities_of(session, organiser_id=signed_in().organisation_id)
+        return activities_of(session, organiser_id=signed_in().organisation_id, today=occasion().today)
 
 
 def item(one: ActivityView) -> dict[str, object]:

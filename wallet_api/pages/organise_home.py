@@ -1,16 +1,19 @@
 """An organiser's first page: what is left to give, who to thank, what comes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from flask import Blueprint, render_template
 
 from ledger.clock import london_date
+from ledger.earning.pace import awarded_lately, runs_out_on
 from ledger.earning.queries import organiser_allowances, organiser_sessions
 from ledger.earning.rules import CLAIMS_GO_ON, SessionState
-from ledger.earning.views import SessionView
+from ledger.earning.views import AllowanceView, SessionView
 from ledger.identifiers import to_text
-from shared_web.days import hours, near_day
+from ledger.money import Amount
+from shared_web.days import hours, near_day, plain_day
 from shared_web.db import occasion, reading
 from shared_web.guards import signed_in
 from wallet_api.wording import heading_of
@@ -29,15 +32,23 @@ def show() -> str:
     first, last = now.today - CLAIMS_GO_ON - A_DAY, now.today + WEEKS_AHEAD
     with reading() as session:
         allowances = organiser_allowances(session, organiser_id=organiser)
+        awarded = awarded_lately(session, today=now.today)
         found = organiser_sessions(session, organiser_id=organiser, first=first, last=last)
     open_ones = [one for one in found if one.state == SessionState.OPEN and now.now <= one.ends_at + CLAIMS_GO_ON]
     return render_template(
         "wallet_api/organise_home.html",
-        allowances=[(one.programme_name, one.left) for one in allowances],
+        allowances=[(one.programme_name, one.left, lasts(one, awarded, today=now.today)) for one in allowances],
         waiting=items(open_ones, lambda one: one.starts_at <= now.now and not one.awarded, now=now.now),
         coming=items(open_ones, lambda one: one.starts_at > now.now, now=now.now),
         thanked=items(open_ones, lambda one: one.awarded > 0, now=now.now)[::-1],
     )
+
+
+def lasts(one: AllowanceView, awarded: Mapping[tuple[UUID, UUID], Amount], *, today: date) -> str:
+    """Until about when an allowance lasts, at the pace of the last 28 days; nothing where there is no pace."""
+    used = awarded.get((one.programme_id, one.organiser_id), 0)
+    day = runs_out_on(one.left, used=used, today=today) if one.left else None
+    return f"At your pace, until about {plain_day(day)}" if day else ""
 
 
 def items(found: list[SessionView], which: Callable[[SessionView], bool], *, now: datetime) -> list[dict[str, object]]:
