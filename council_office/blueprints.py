@@ -2,7 +2,17 @@
 
 from flask import Blueprint
 
-from council_office.pages import approvals, council_tax, details, outstanding, programme_credits, programmes
+from council_office.pages import (
+    adjustments,
+    approvals,
+    corrections,
+    council_tax,
+    details,
+    disputes,
+    outstanding,
+    programme_credits,
+    programmes,
+)
 from ledger.people.rules import Realm
 from shared_web.guards import guard_pages
 from shared_web.sign_in import Door, sign_in_pages
@@ -13,6 +23,9 @@ PAGES = (
     programme_credits.pages,
     approvals.pages,
     council_tax.pages,
+    adjustments.pages,
+    corrections.pages,
+    disputes.pages,
     details.pages,
 )
 

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from council_office import allotment_asked
+from council_office import allotment_asked, correction_asked
 from council_office.asked import Asked
+from ledger.corrections.adjustments import ADJUSTMENT, approve_adjustment
+from ledger.corrections.reversals import REVERSAL, approve_reversal
 from ledger.earning.programmes import approve_allotment
 from ledger.earning.rules import ALLOTMENT
 from ledger.errors import NotFound
@@ -40,6 +42,22 @@ def _approve_allotment(session: Session, proposal: ProposalView, now: Occasion) 
     )
 
 
+def _approve_reversal(session: Session, proposal: ProposalView, now: Occasion) -> None:
+    approve_reversal(
+        session,
+        proposal_id=proposal.id,
+        checker_id=signed_in().person_id,
+        rules=settings().rules,
+        occasion=now,
+    )
+
+
+def _approve_adjustment(session: Session, proposal: ProposalView, now: Occasion) -> None:
+    approve_adjustment(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
+
+
 KINDS: Mapping[str, DecidedByTwo] = {
     ALLOTMENT: DecidedByTwo(asked_of=allotment_asked.asked_of, approve=_approve_allotment),
+    REVERSAL: DecidedByTwo(asked_of=correction_asked.reversal_asked, approve=_approve_reversal),
+    ADJUSTMENT: DecidedByTwo(asked_of=correction_asked.adjustment_asked, approve=_approve_adjustment),
 }

@@ -6,13 +6,13 @@ from wtforms import SelectField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import ValidationError
 
-from council_office.words_typed import one_line, words
 from ledger.identifiers import to_text
 from ledger.money import MOST_FROM_PEOPLE, Amount, format_amount
 from ledger.people.queries import OrganisationView
 from shared_web.amount_entry import AmountEntry, ValueForm
 from shared_web.date_parts import DatePartsField
 from shared_web.forms import TallystickForm
+from shared_web.words_typed import one_line, words
 
 DECISION_HINT = "The council’s reference, like OMD-2026-114"
 

@@ -10,7 +10,6 @@ from wtforms.validators import AnyOf
 
 from council_office.asked import asked_by_and_when, in_fours, outcome
 from council_office.decided_by_two import KINDS, kind_of
-from council_office.words_typed import one_line, words
 from ledger.occasion import Occasion
 from ledger.people.proposals import (
     ProposalView,
@@ -24,6 +23,7 @@ from shared_web.amount_entry import ValueForm
 from shared_web.db import Session, occasion, reading
 from shared_web.guards import needs, signed_in
 from shared_web.idempotency import answered_once
+from shared_web.words_typed import one_line, words
 
 pages = Blueprint("approvals", __name__)
 

@@ -10,7 +10,10 @@ import pytest
 from tests.architecture.source import MODULES, PACKAGES, ROOT, imported, sources
 
 LINT_IMPORTS = Path(sys.executable).parent / "lint-imports"
-FEATURES = ("book", "people", "wallets", "earning", "redemption", "council_tax", "settlement", "notices", "proof")
+FEATURES = (
+    *("book", "people", "wallets", "earning", "redemption", "council_tax"),
+    *("settlement", "notices", "proof", "corrections"),
+)
 FOUNDATION = {
     "__version__",
     "clock",
