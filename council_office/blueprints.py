@@ -3,12 +3,15 @@
 from flask import Blueprint
 
 from council_office.pages import (
+    adjustments,
     approvals,
     asks,
     audit,
+    corrections,
     council_tax,
     decisions,
     details,
+    disputes,
     month_end,
     months,
     officers,
@@ -31,6 +34,9 @@ PAGES = (
     asks.pages,
     approvals.pages,
     council_tax.pages,
+    adjustments.pages,
+    corrections.pages,
+    disputes.pages,
     decisions.pages,
     months.pages,
     residents.pages,

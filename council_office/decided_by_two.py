@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from council_office import (
     allotment_asked,
     ceiling_asked,
+    correction_asked,
     decision_asked,
     grant_asked,
     month_asked,
@@ -13,6 +14,8 @@ from council_office import (
     tariff_asked,
 )
 from council_office.asked import Asked
+from ledger.corrections.adjustments import ADJUSTMENT, approve_adjustment
+from ledger.corrections.reversals import REVERSAL, approve_reversal
 from ledger.council_tax.decision_rules import CLOSE, DECIDE, END
 from ledger.council_tax.decisions import end_decision, publish_closing, record_decision
 from ledger.council_tax.release import RELEASE
@@ -87,6 +90,20 @@ def _approve_ceiling(session: Session, proposal: ProposalView, now: Occasion) ->
     approve_ceiling(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
 
 
+def _approve_reversal(session: Session, proposal: ProposalView, now: Occasion) -> None:
+    approve_reversal(
+        session,
+        proposal_id=proposal.id,
+        checker_id=signed_in().person_id,
+        rules=settings().rules,
+        occasion=now,
+    )
+
+
+def _approve_adjustment(session: Session, proposal: ProposalView, now: Occasion) -> None:
+    approve_adjustment(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
+
+
 KINDS: Mapping[str, DecidedByTwo] = {
     ALLOTMENT: DecidedByTwo(asked_of=allotment_asked.asked_of, approve=_approve_allotment),
     REOPEN_MONTH: DecidedByTwo(asked_of=month_asked.asked_of, approve=_approve_reopening),
@@ -101,4 +118,6 @@ KINDS: Mapping[str, DecidedByTwo] = {
     CLOSE: DecidedByTwo(asked_of=decision_asked.closing_asked_of, approve=_publish_closing),
     TARIFF: DecidedByTwo(asked_of=tariff_asked.asked_of, approve=_approve_tariff),
     PROGRAMME_CEILING: DecidedByTwo(asked_of=ceiling_asked.asked_of, approve=_approve_ceiling),
+    REVERSAL: DecidedByTwo(asked_of=correction_asked.reversal_asked, approve=_approve_reversal),
+    ADJUSTMENT: DecidedByTwo(asked_of=correction_asked.adjustment_asked, approve=_approve_adjustment),
 }

@@ -7,12 +7,12 @@ from wtforms import Field, IntegerField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from council_office.programme_forms import DECISION_HINT, check_amount
-from council_office.words_typed import one_line, words
 from ledger.council_tax.decision_rules import FIRST_YEAR, LAST_YEAR, NOTICE, Decision
 from ledger.money import MOST_FROM_PEOPLE
 from shared_web.amount_entry import AmountEntry, ValueForm
 from shared_web.date_parts import DatePartsField
 from shared_web.days import plain_day
+from shared_web.words_typed import one_line, words
 
 
 class DecisionForm(ValueForm):

@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from wtforms import Field, StringField
 from wtforms.validators import ValidationError
 
-from council_office.words_typed import one_line
 from ledger.people.fresh import confirm_fresh, count_fresh_try
 from ledger.people.rules import six_digits
 from shared_web.amount_entry import ValueForm
@@ -18,6 +17,7 @@ from shared_web.core import core, settings
 from shared_web.db import Session, counting, occasion
 from shared_web.guards import signed_in
 from shared_web.idempotency import is_answered
+from shared_web.words_typed import one_line
 
 View = Callable[..., ResponseReturnValue]
 

@@ -3,11 +3,11 @@
 from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
-from council_office.words_typed import one_line, words
 from ledger.errors import InvalidField
 from ledger.people.rules import normalise_email
 from shared_web.amount_entry import ValueForm
 from shared_web.forms import TallystickForm
+from shared_web.words_typed import one_line, words
 
 
 class OfficerForm(TallystickForm):

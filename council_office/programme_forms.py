@@ -7,7 +7,6 @@ from wtforms import RadioField, SelectField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import ValidationError
 
-from council_office.words_typed import one_line, words
 from ledger.earning.rules import TariffPer
 from ledger.earning.views import ActivityView, ProgrammeView
 from ledger.identifiers import to_text
@@ -16,6 +15,7 @@ from ledger.people.queries import OrganisationView
 from shared_web.amount_entry import AmountEntry, LargeAmountEntry, ValueForm
 from shared_web.date_parts import DatePartsField
 from shared_web.forms import TallystickForm
+from shared_web.words_typed import one_line, words
 
 DECISION_HINT = "The council’s reference, like OMD-2026-114"
 LARGE_AMOUNT = f"Enter an amount like 10,000.00, up to {format_amount(MOST_OF_A_PROGRAMME)}"

@@ -6,13 +6,13 @@ from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import AnyOf, ValidationError
 
 from council_office.batch_release import APPROVE, RELEASE, SEND_BACK, ReleaseCard
-from council_office.words_typed import one_line, words
 from ledger.council_tax.release import approve_batch, release_batch, send_back_batch
 from ledger.occasion import Occasion
 from shared_web.amount_entry import ValueForm
 from shared_web.core import settings
 from shared_web.db import Session
 from shared_web.guards import signed_in
+from shared_web.words_typed import one_line, words
 
 _reason = words("Say why you are sending it back", most=500)
 _why = words("Say why you are sure", most=500)

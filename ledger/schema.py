@@ -5,6 +5,7 @@ from sqlalchemy import MetaData
 from ledger.audit import models as audit
 from ledger.book import models as book
 from ledger.book import period_models as periods
+from ledger.corrections import models as corrections
 from ledger.council_tax import exchange_models as exchange
 from ledger.council_tax import models as council_tax
 from ledger.council_tax import reduction_scheme_models as reduction_schemes
@@ -33,6 +34,7 @@ FEATURES = (
     exchange,
     reduction_schemes,
     delivery,
+    corrections,
 )
 """In the order in which migrations make them: nothing refers to a later one."""
 

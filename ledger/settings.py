@@ -42,6 +42,8 @@ class SchemeRules:
     earned_a_year: Amount = 20000
     allotment_alone: Amount = 50000
     redemption_limit: Amount = 2000
+    reversal_alone: Amount = 20000
+    dispute_working_days: int = 20
     council_tax_minimum: Amount = 500
     council_tax_a_year: Amount = 10000
     council_tax_items_a_month: int = 1
@@ -209,6 +211,10 @@ def _rules(env: Env) -> SchemeRules:
         earned_a_year=_read(env, "TALLYSTICK_EARNED_A_YEAR", texts.amount, usual.earned_a_year),
         allotment_alone=_read(env, "TALLYSTICK_ALLOTMENT_ALONE", texts.amount, usual.allotment_alone),
         redemption_limit=_read(env, "TALLYSTICK_REDEMPTION_LIMIT", texts.amount, usual.redemption_limit),
+        reversal_alone=_read(env, "TALLYSTICK_REVERSAL_ALONE", texts.amount, usual.reversal_alone),
+        dispute_working_days=_number(
+            env, "TALLYSTICK_DISPUTE_WORKING_DAYS", usual.dispute_working_days, least=1, most=250
+        ),
         council_tax_minimum=_read(env, "TALLYSTICK_COUNCIL_TAX_MINIMUM", texts.amount, usual.council_tax_minimum),
         council_tax_a_year=_read(env, "TALLYSTICK_COUNCIL_TAX_A_YEAR", texts.amount, usual.council_tax_a_year),
         council_tax_items_a_month=_number(

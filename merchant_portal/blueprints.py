@@ -4,13 +4,25 @@ from flask import Blueprint
 
 from ledger.people.rules import Realm
 from merchant_portal.api import redemptions
-from merchant_portal.pages import devices, home, operators, outcome, presented, scan, short_code, takings, till
+from merchant_portal.pages import (
+    devices,
+    disputes,
+    home,
+    operators,
+    outcome,
+    presented,
+    scan,
+    short_code,
+    takings,
+    till,
+)
 from shared_web.guards import guard_api, guard_pages, recognise
 from shared_web.sign_in import Door, sign_in_pages
 
 OPEN = (presented.pages,)
 PAGES = (
     devices.pages,
+    disputes.pages,
     home.pages,
     operators.pages,
     outcome.pages,

@@ -19,8 +19,9 @@ WITH sides AS (
     SELECT f.transaction_id, SUM(f.amount) AS amount FROM transfers f
     JOIN accounts a ON a.id = f.credit_account WHERE a.kind = 'council_tax_in_transit' GROUP BY f.transaction_id
 ), returns AS (
-    SELECT t.corrects, SUM(m.amount) AS amount FROM transactions t
-    JOIN moved m ON m.transaction_id = t.id WHERE t.corrects IS NOT NULL GROUP BY t.corrects
+    SELECT COALESCE(t.corrects, t.reverses) AS original, SUM(m.amount) AS amount FROM transactions t
+    JOIN moved m ON m.transaction_id = t.id WHERE COALESCE(t.corrects, t.reverses) IS NOT NULL
+    GROUP BY COALESCE(t.corrects, t.reverses)
 ), originals AS (
     SELECT 'redemption' AS kind, CAST(id AS TEXT) AS id, amount, returned, transaction_id FROM redemptions
     UNION ALL SELECT 'award', CAST(id AS TEXT), amount, returned, transaction_id FROM awards
@@ -232,12 +233,12 @@ GROUP BY t.reverses, o.id, o.reverses HAVING COUNT(*) > 1 OR o.id IS NULL OR o.r
 
 -- I-27: what was returned of a redemption, an award or an item is what cites its transaction, and at most its amount
 SELECT o.kind, o.id, o.amount, o.returned, r.amount AS cited FROM originals o
-LEFT JOIN returns r ON r.corrects = o.transaction_id
+LEFT JOIN returns r ON r.original = o.transaction_id
 WHERE o.returned > o.amount OR o.returned <> COALESCE(r.amount, 0) ORDER BY o.kind DESC, o.id
 
 -- I-27: what cites a transaction comes to no more than it moved
-SELECT 'transaction', CAST(r.corrects AS TEXT), r.amount AS cited, m.amount FROM returns r
-LEFT JOIN moved m ON m.transaction_id = r.corrects WHERE r.amount > COALESCE(m.amount, 0) ORDER BY r.corrects
+SELECT 'transaction', CAST(r.original AS TEXT), r.amount AS cited, m.amount FROM returns r
+LEFT JOIN moved m ON m.transaction_id = r.original WHERE r.amount > COALESCE(m.amount, 0) ORDER BY r.original
 
 -- I-31: a transfer moves a whole number, at most 10^12
 SELECT 'transfer', seq, amount FROM transfers WHERE amount > 1000000000000 OR NOT_WHOLE(amount) ORDER BY seq

@@ -1,6 +1,7 @@
 """The one table of what the ledger refuses: the status of each refusal, and what a resident would say about it.
 
-A sentence is shown to whoever asked, at a till too: it never tells a balance, a name or why an account is frozen.
+A sentence is shown to whoever asked, at a till too: it never tells a balance, a name or why an account is frozen. Only
+officers reverse, so only they are told what could be taken back.
 """
 
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from ledger import errors, field_keys, keys, money, outages, settings
 from ledger.book import errors as book
 from ledger.book.requests import AnsweredByTwin
+from ledger.corrections import errors as corrections
 from ledger.council_tax import errors as council_tax
 from ledger.council_tax.delivery import errors as delivery
 from ledger.council_tax.layouts import errors as layouts
@@ -58,7 +60,7 @@ REFUSALS: dict[type[errors.LedgerError], Refusal] = {
     book.HoldEnded: Refusal(409, "This has ended already."),
     book.HoldTooSmall: Refusal(422, "That is more than was set aside."),
     book.AlreadyReversed: Refusal(409, "This was taken back already."),
-    book.CannotReverse: Refusal(409, "This cannot be taken back any more."),
+    book.CannotReverse: Refusal(409, "Only {reversible} CR of this can be taken back now. The rest is not there."),
     wallets.CapReached: Refusal(422, "That would pass what is allowed in this time."),
     people.EmailTaken: Refusal(409, "Somebody uses this e-mail address already."),
     people.SourceTaken: Refusal(409, "This row was imported before."),
@@ -122,6 +124,13 @@ REFUSALS: dict[type[errors.LedgerError], Refusal] = {
     council_tax.CouncilTaxClosed: Refusal(409, "Council tax is closed for everybody until 1 April."),
     council_tax.DecisionEnded: Refusal(409, "This decision has ended already."),
     council_tax.ClosingPublished: Refusal(409, "A closing of that year is published already."),
+    corrections.NotReversible: Refusal(409, "This kind of transaction is not reversed. Adjust by hand instead."),
+    corrections.LeftForCouncilTax: Refusal(409, "This left for council tax. It comes back by council tax, not here."),
+    corrections.GivenBackBefore: Refusal(409, "Some of this was given back already, so it cannot be reversed whole."),
+    corrections.NotAdjustable: Refusal(422, "Credits cannot be moved between these two accounts by hand."),
+    corrections.TwoOfficersNeeded: Refusal(403, "Someone else must agree to this first."),
+    corrections.DisputedAlready: Refusal(409, "You have told us about this already. We will answer."),
+    corrections.CorrectionMissing: Refusal(409, "Nothing has put this right yet. Correct it first, then answer."),
     council_tax.NotAReference: Refusal(422, "Check the account number."),
     council_tax.AlreadyLinked: Refusal(409, "You have linked a council-tax account already."),
     council_tax.NotLinked: Refusal(409, "Link your council-tax account first."),
@@ -153,14 +162,16 @@ def status_of(error: errors.LedgerError) -> int:
 
 
 def words_of(error: errors.LedgerError) -> str:
-    """What to say about this refusal, its waiting time and tries left filled in."""
+    """What to say about this refusal, its facts filled in."""
     minutes = -(-getattr(error, "retry_after", 60) // 60)
     tries = getattr(error, "tries_left", 0)
     tenths = getattr(error, "tenths", 0)
+    reversible = money.format_amount(getattr(error, "reversible", 0))
     return refusal_of(error).words.format(
         minutes="a minute" if minutes == 1 else f"{minutes} minutes",
         tries="1 try left" if tries == 1 else f"{tries} tries left",
         times=f"{tenths // 10}.{tenths % 10}",
+        reversible=reversible,
     )
 
 

@@ -123,6 +123,14 @@ class Visitor:
                 return target, hidden_of(form) | fields
         raise AssertionError(f"no form to {action} on {page}:\n{answer.text}")
 
+    def choice(self, page: str, name: str, beginning: str) -> str:
+        """The value of the option of a page's list whose words begin so."""
+        for chosen in html5lib.parse(self.get(page).text, namespaceHTMLElements=False).iter("select"):
+            for option in chosen.iter("option") if chosen.get("name") == name else ():
+                if (option.text or "").startswith(beginning):
+                    return option.get("value", "")
+        raise AssertionError(f"no {beginning} in the list {name} of {page}")
+
     def sign_in(self, email: str, *, realm: str = "resident", totp_secret: str | None = None) -> "Visitor":
         """Come in as this person: address, six digits from the outbox, an officer's app."""
         start = STARTS[realm]

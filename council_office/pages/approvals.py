@@ -11,7 +11,6 @@ from wtforms.validators import AnyOf
 from council_office.asked import asked_by_and_when, in_fours, outcome
 from council_office.decided_by_two import KINDS, kind_of
 from council_office.fresh_sign_in import FreshForm, check_fresh, counts_digits, owes_digits
-from council_office.words_typed import one_line, words
 from ledger.errors import NotFound
 from ledger.occasion import Occasion
 from ledger.people.errors import ProposalStale, WrongCode
@@ -29,6 +28,7 @@ from shared_web.db import Session, occasion, reading, unit_of_work
 from shared_web.guards import needs, signed_in
 from shared_web.idempotency import answered_once
 from shared_web.refused_fields import told_at
+from shared_web.words_typed import one_line, words
 
 pages = Blueprint("approvals", __name__)
 

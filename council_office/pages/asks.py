@@ -7,7 +7,6 @@ from wtforms.validators import AnyOf
 
 from council_office.lasting import lasting
 from council_office.programme_forms import check_amount
-from council_office.words_typed import one_line, words
 from ledger.earning.asks import AskView, ask, asks_waiting, decline, take_up
 from ledger.earning.pace import awarded_lately
 from ledger.earning.queries import organiser_allowances, programme
@@ -21,6 +20,7 @@ from shared_web.days import day_and_clock
 from shared_web.db import Session, occasion, reading
 from shared_web.guards import needs, signed_in
 from shared_web.idempotency import answered_once
+from shared_web.words_typed import one_line, words
 
 pages = Blueprint("asks", __name__)
 

@@ -12,7 +12,6 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import ValidationError
 
 from council_office.audit_seen import actors, rows, table
-from council_office.words_typed import one_line
 from ledger.audit.queries import Search, audit_lines
 from ledger.errors import InvalidField
 from ledger.identifiers import from_text, to_text
@@ -24,6 +23,7 @@ from shared_web.date_parts import DatePartsField
 from shared_web.db import Session, reading, unit_of_work
 from shared_web.forms import TallystickForm
 from shared_web.guards import needs
+from shared_web.words_typed import one_line
 
 pages = Blueprint("audit", __name__)
 

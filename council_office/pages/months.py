@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from wtforms import TextAreaField
 
 from council_office.audit_seen import actors, name_of
-from council_office.words_typed import one_line, words
 from ledger.book.errors import MonthNotClosed
 from ledger.book.periods import Closing, PeriodLine, closings, period_lines
 from ledger.errors import NotFound
@@ -22,6 +21,7 @@ from shared_web.days import day_and_clock
 from shared_web.db import Session, occasion, reading
 from shared_web.guards import needs, signed_in
 from shared_web.idempotency import answered_once
+from shared_web.words_typed import one_line, words
 
 pages = Blueprint("months", __name__)
 

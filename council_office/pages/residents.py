@@ -8,7 +8,6 @@ from wtforms import RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired
 
-from council_office.words_typed import one_line, words
 from ledger.council_tax.errors import NotAReference
 from ledger.council_tax.queries import residents_linked
 from ledger.council_tax.references import read_reference
@@ -24,6 +23,7 @@ from shared_web.db import Session, occasion, reading, unit_of_work
 from shared_web.forms import TallystickForm
 from shared_web.guards import needs, signed_in
 from shared_web.refused_fields import told_at
+from shared_web.words_typed import one_line, words
 
 pages = Blueprint("residents", __name__)
 

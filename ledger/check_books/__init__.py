@@ -56,6 +56,8 @@ CHECKS: tuple[Check, ...] = (
     corrections.nothing_is_reversed_twice,
     corrections.returned_equals_what_cites_it,
     corrections.nothing_gives_back_more_than_it_took,
+    corrections.hands_are_two,
+    corrections.upheld_disputes_were_put_right,
     book.amounts_are_within_bounds,
     endings.closed_accounts_are_empty,
     endings.nothing_follows_a_close,

@@ -1,17 +1,23 @@
-"""Checks of corrections: a reversal mirrors its original once, and what was returned is what cites the original."""
+"""Checks of corrections: what reverses or returns agrees with its original, and two agreed where two must."""
 
 from collections.abc import Iterator
 
-from sqlalchemy import Subquery, func, literal, or_, select, union_all
+from sqlalchemy import Subquery, and_, func, literal, or_, select, true, union_all
 from sqlalchemy.orm import Session, aliased
 
 from ledger.book.models import Transaction, Transfer
 from ledger.check_books.findings import Finding, first, named
 from ledger.check_books.sums import total
+from ledger.corrections.models import Correction, Dispute
+from ledger.corrections.rules import DisputeState
 from ledger.council_tax.models import CouncilTaxItem
 from ledger.earning.models import Award
 from ledger.money import format_amount
+from ledger.people.models import Proposal
+from ledger.people.rules import ProposalState
 from ledger.redemption.models import Redemption
+
+ADJUSTMENT = "adjustment"
 
 
 def reversals_mirror_their_originals(session: Session) -> Iterator[Finding]:
@@ -57,7 +63,7 @@ def returned_equals_what_cites_it(session: Session) -> Iterator[Finding]:
     for kind, model in kinds:
         query = (
             select(model.id, model.amount, model.returned, returned.label("cited"))
-            .join(cited, cited.c.corrects == model.transaction_id, isouter=True)
+            .join(cited, cited.c.original == model.transaction_id, isouter=True)
             .where(or_(model.returned > model.amount, model.returned != returned))
             .order_by(model.id)
         )
@@ -71,23 +77,56 @@ def nothing_gives_back_more_than_it_took(session: Session) -> Iterator[Finding]:
     """I-27: what cites a transaction comes to no more than that moved."""
     cited = _cited()
     query = (
-        select(cited.c.corrects, cited.c.amount, total(Transfer.amount).label("moved"))
-        .join(Transfer, Transfer.transaction_id == cited.c.corrects, isouter=True)
-        .group_by(cited.c.corrects, cited.c.amount)
+        select(cited.c.original, cited.c.amount, total(Transfer.amount).label("moved"))
+        .join(Transfer, Transfer.transaction_id == cited.c.original, isouter=True)
+        .group_by(cited.c.original, cited.c.amount)
         .having(cited.c.amount > total(Transfer.amount))
-        .order_by(cited.c.corrects)
+        .order_by(cited.c.original)
     )
     if row := first(session, query):
         message = f"moved {format_amount(int(row.moved))}, what cites it comes to {format_amount(int(row.amount))}"
-        yield Finding(id="I-27", subject=named("transaction", row.corrects), message=message)
+        yield Finding(id="I-27", subject=named("transaction", row.original), message=message)
+
+
+def hands_are_two(session: Session) -> Iterator[Finding]:
+    """I-25: what was adjusted by hand, and no less what reverses it, says why and was agreed to by two."""
+    original = aliased(Transaction)
+    agreed = Proposal.state == ProposalState.USED, Proposal.kind == Correction.kind
+    by_hand = or_(Transaction.kind == ADJUSTMENT, original.kind == ADJUSTMENT)
+    query = (
+        select(Transaction.id)
+        .outerjoin(original, original.id == Transaction.reverses)
+        .outerjoin(Correction, Correction.transaction_id == Transaction.id)
+        .outerjoin(Proposal, and_(Proposal.id == Correction.proposal_id, *agreed))
+        .where(by_hand, Proposal.id.is_(None))
+        .order_by(Transaction.id)
+    )
+    if row := first(session, query):
+        message = "moves credits by hand, and no two officers agreed to it"
+        yield Finding(id="I-25", subject=named("transaction", row.id), message=message)
+
+
+def upheld_disputes_were_put_right(session: Session) -> Iterator[Finding]:
+    """I-27: a dispute that is upheld cites a correction of the transaction it is about."""
+    query = (
+        select(Dispute.id)
+        .outerjoin(Correction, Correction.id == Dispute.correction_id)
+        .where(Dispute.state == DisputeState.UPHELD)
+        .where(func.coalesce(Correction.about != Dispute.transaction_id, true()))
+        .order_by(Dispute.id)
+    )
+    if row := first(session, query):
+        message = "is upheld, and no correction of what it is about is cited"
+        yield Finding(id="I-27", subject=named("dispute", row.id), message=message)
 
 
 def _cited() -> Subquery:
-    """What the transactions that cite another in `corrects` come to, for each cited."""
+    """What the transactions that cite another, to correct or to reverse it, come to, for each cited."""
+    cited = func.coalesce(Transaction.corrects, Transaction.reverses)
     return (
-        select(Transaction.corrects, total(Transfer.amount).label("amount"))
+        select(cited.label("original"), total(Transfer.amount).label("amount"))
         .join(Transfer, Transfer.transaction_id == Transaction.id)
-        .where(Transaction.corrects.is_not(None))
-        .group_by(Transaction.corrects)
+        .where(cited.is_not(None))
+        .group_by(cited)
         .subquery("cited")
     )

@@ -109,7 +109,7 @@ def redemptions_of_transactions(
     query = (
         _taken_from_resident()
         .add_columns(back.id.label("back_id"))
-        .outerjoin(back, back.corrects == Redemption.transaction_id)
+        .outerjoin(back, or_(back.corrects == Redemption.transaction_id, back.reverses == Redemption.transaction_id))
         .where(or_(Redemption.transaction_id.in_(transaction_ids), back.id.in_(transaction_ids)))
     )
     found: dict[UUID, TakenFromResident] = {}

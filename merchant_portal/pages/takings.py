@@ -7,12 +7,14 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask.typing import ResponseReturnValue
 
 from ledger.clock import london_date
+from ledger.corrections.disputes import dispute_of_shop
 from ledger.redemption.queries import DayTakings, redemption, redemptions_on, takings_by_day
 from ledger.redemption.voids import void
 from merchant_portal.at_till import shop_id, unlocked
 from shared_web.amount_entry import ValueForm
 from shared_web.charts import bar_widths
 from shared_web.days import clock_to_the_second
+from shared_web.days import full_day as day_name
 from shared_web.db import Session, occasion, reading
 from shared_web.filters import day as full_day
 from shared_web.filters import day_and_month, weekday
@@ -70,9 +72,15 @@ def one(reference: str) -> ResponseReturnValue:
     """One redemption; today's may be undone."""
     with reading() as session:
         taken = redemption(session, reference=reference, merchant_id=shop_id())
+        said = dispute_of_shop(session, transaction_id=taken.transaction_id, merchant_id=shop_id())
     may_undo = taken.voided_at is None and london_date(taken.at) == occasion().today
     return render_template(
-        "merchant_portal/redemption.html", taken=taken, may_undo=may_undo, time=clock_to_the_second(taken.at)
+        "merchant_portal/redemption.html",
+        taken=taken,
+        may_undo=may_undo,
+        time=clock_to_the_second(taken.at),
+        dispute=said,
+        due=day_name(said.due_on) if said else "",
     )
 
 

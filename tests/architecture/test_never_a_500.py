@@ -67,6 +67,8 @@ PLAUSIBLE = {
     "postcode": "SW9 8QQ",
     "purpose": "Greenhouse sessions",
     "reason": "Not this year",
+    "evidence": "case 2026-114",
+    "answer": "We looked at the till",
     "decision_reference": "CAB-2026-11",
     "pin": "480261",
     "again": "480261",
@@ -91,6 +93,7 @@ SENT_AT_LEAST = {
     "/merchant/operators",
     "/merchant/till",
     "/merchant/till/type",
+    "/office/corrections/adjust",
     "/office/programmes/new",
     "/organise/sessions/new",
     "/sign-in",
@@ -139,9 +142,11 @@ def everybody(web_town: WebTown) -> list[Someone]:
         asking.fill(f"{start}/sign-in", email="nobody@example.org")
     amina, rosa = web_town.visitor().sign_in("amina@example.org"), deli.owner()
     reference = taken.rpartition("/")[2]
+    transaction = to_text(lively.taken.transaction_id)
+    said = amina.fill(f"/disputes/new?transaction={transaction}", reason="Not me").location.rpartition("/")[2]
     return [
         _someone(amina, "/", {"/earn": to_text(lively.sessions[1]), "/council-tax": lively.item, "/code": code_id,
-                              "/api/v1/codes": code_id, "/history": to_text(lively.taken.transaction_id)}),
+                              "/api/v1/codes": code_id, "/history": transaction, "/disputes": said}),
         _someone(roster.olu(), "/organise/", {"/organise/sessions": to_text(roster.session_id)}),
         _someone(rosa, "/merchant/", {"/merchant": reference, "/merchant/operators": to_text(deli.rosa_id)}),
         _someone(till, "/merchant/", {"/merchant": reference}),
@@ -149,6 +154,7 @@ def everybody(web_town: WebTown) -> list[Someone]:
                                        "/office/programmes": to_text(roster.project.programme_id),
                                        "/office/activities": to_text(roster.project.activity_id),
                                        "/office/asks": asked.rpartition("/")[2],
+                                       "/office/corrections": transaction, "/office/disputes": said,
                                        "/office/month-end": "2026-10"}),
         _someone(asking, "/sign-in", {}),
         _someone(asking, "/organise/sign-in", {}),

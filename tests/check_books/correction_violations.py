@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 from ledger.book.models import Account, AccountEvent, Balance, Request, Transaction, Transfer
 from ledger.book.packs import SUMS, sums_of
 from ledger.book.period_models import PeriodClosing, PeriodPackFile, PeriodTotal
+from ledger.corrections.models import Correction, Dispute
 from ledger.council_tax.models import CouncilTaxItem
 from ledger.identifiers import to_text
+from ledger.people.models import Proposal
 from tests.book.town import NOON, new_id, open_rollup
 from tests.check_books.books import Books, Violation
 
@@ -47,6 +49,33 @@ def a_return_that_nothing_posted(session: Session, books: Books) -> tuple[str, s
 def more_given_back_than_was_taken(session: Session, books: Books) -> tuple[str, str]:
     _transaction(session, books, amount=10**6, corrects=books.transaction_id)
     return "I-27", f"transaction {to_text(books.transaction_id)}"
+
+
+def an_adjustment_that_nobody_agreed_to(session: Session, books: Books) -> tuple[str, str]:
+    return "I-25", f"transaction {to_text(_transaction(session, books, amount=5, kind='adjustment'))}"
+
+
+def an_adjustment_reversed_by_one_alone(session: Session, books: Books) -> tuple[str, str]:
+    adjusted = _transaction(session, books, amount=5, kind="adjustment")
+    proposal_id = new_id()
+    row = {"id": proposal_id, "reference": "7K2M-9QF", "kind": "adjustment", "content": {}, "digest": bytes(32)}
+    used = {"state": "used", "maker_id": new_id(), "made_at": NOON, "checker_id": new_id(), "decided_at": NOON}
+    session.execute(insert(Proposal).values(**row, **used))
+    _correction(session, adjusted, kind="adjustment", proposal_id=proposal_id)
+    reversal = _transaction(session, books, amount=5, kind="reversal", reverses=adjusted)
+    _correction(session, reversal, kind="reversal", about=adjusted)
+    return "I-25", f"transaction {to_text(reversal)}"
+
+
+def a_dispute_upheld_by_a_correction_of_something_else(session: Session, books: Books) -> tuple[str, str]:
+    other = _transaction(session, books, amount=5)
+    correction_id = _correction(session, other, kind="reversal", about=other)
+    dispute_id = new_id()
+    said = {"id": dispute_id, "reference": "7K2M-9QF", "transaction_id": books.transaction_id, "reason": "Twice"}
+    whose = {"resident_id": books.resident_id, "made_at": NOON, "due_on": NOON.date(), "state": "upheld"}
+    answered = {"answered_at": NOON, "officer_id": new_id(), "answer": "Yes", "correction_id": correction_id}
+    session.execute(insert(Dispute).values(**said, **whose, **answered))
+    return "I-27", f"dispute {to_text(dispute_id)}"
 
 
 def a_closed_month_that_never_was_so(session: Session, _books: Books) -> tuple[str, str]:
@@ -135,6 +164,14 @@ def _transaction(
     session.execute(insert(Transaction).values(**row, **cites, narrative="", details={}))
     sides = {"debit_account": books.purse, "credit_account": credit or issuance}
     session.execute(insert(Transfer).values(transaction_id=row["id"], line=1, amount=amount, **sides))
+    return row["id"]  # type: ignore[return-value]  # the row is of several types
+
+
+def _correction(
+    session: Session, transaction_id: UUID, *, kind: str, about: UUID | None = None, proposal_id: UUID | None = None
+) -> UUID:
+    row = {"id": new_id(), "kind": kind, "transaction_id": transaction_id, "about": about, "proposal_id": proposal_id}
+    session.execute(insert(Correction).values(**row, reason="-", evidence="-", officer_id=new_id(), at=NOON))
     return row["id"]  # type: ignore[return-value]  # the row is of several types
 
 

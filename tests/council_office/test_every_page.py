@@ -10,6 +10,7 @@ from ledger.people.rules import Permission
 from tests import factories
 from tests.council_office import town as office
 from tests.journeys.pages import problems_of_pages, served
+from tests.wallet_api.lively import live_a_little
 from tests.web_town import WebTown
 
 ONE_ENGINE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -41,6 +42,33 @@ def test_every_page_of_the_office_has_no_fault(web_town: WebTown, chromium: Brow
     ]
     with served(web_town.app) as url:
         assert problems_of_pages(chromium, url, paths, client=both.client) == []
+
+
+@ONE_ENGINE
+def test_every_page_of_corrections_has_no_fault(web_town: WebTown, chromium: Browser) -> None:
+    town = live_a_little(web_town)
+    officer = office.officer(web_town, "omar@example.org", *Permission)
+    other = office.officer(web_town, "other@example.org", Permission.REVERSE)
+    path = f"/office/corrections/{to_text(town.taken.transaction_id)}"
+    adjust = f"/office/corrections/adjust?about={to_text(town.taken.transaction_id)}"
+    amina = web_town.visitor().sign_in("amina@example.org")
+    said = amina.fill(f"/disputes/new?transaction={to_text(town.taken.transaction_id)}", reason="Not me").location
+    purse, issuance = (other.choice(adjust, "debit", word) for word in ("A resident", "Issuance"))
+    why = {"reason": "Taken twice", "evidence": "case 2026-114"}
+    asked = other.fill(
+        adjust, "/office/corrections/adjust", debit=purse, credit=issuance, amount="1.00", **why
+    ).location
+    with served(web_town.app) as url:
+        waiting = ("/office/corrections", path, adjust, "/office/disputes", f"/office{said}", asked)
+        assert problems_of_pages(chromium, url, waiting, client=officer.client) == []
+        missing = ("/office/corrections?reference=7K2M-9QF",)
+        assert problems_of_pages(chromium, url, missing, client=officer.client, status=422) == []
+        assert officer.fill(path, path, **why).status_code == 303
+        answered = officer.fill(f"/office{said}", f"/office{said}", outcome="upheld", answer="Put right")
+        assert answered.status_code == 303
+        done = ("/office/corrections", path, "/office/disputes", f"/office{said}")
+        assert problems_of_pages(chromium, url, done, client=officer.client) == []
+        assert problems_of_pages(chromium, url, (said,), client=amina.client) == []
 
 
 @ONE_ENGINE

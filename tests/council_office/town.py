@@ -139,3 +139,8 @@ def said(answer: TestResponse) -> str:
     """What a page's main part says, a space between any two of its pieces."""
     document = html5lib.parse(answer.text, namespaceHTMLElements=False)
     return " ".join(" ".join(document.find(".//main").itertext()).split())
+
+
+def as_id(stored: UUID | str) -> UUID:
+    """An id as either database stores it."""
+    return stored if isinstance(stored, UUID) else UUID(stored)

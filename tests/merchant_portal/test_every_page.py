@@ -36,10 +36,13 @@ def test_every_page_of_a_till_has_no_fault(web_town: WebTown, chromium: Browser)
         f"/merchant/takings/{reference}",
         f"/merchant/takings/{reference}/void",
         f"/merchant/takings/{undone}",
+        f"/merchant/takings/{reference}/dispute",
         "/merchant/menu",
     )
     with served(web_town.app) as url:
         assert problems_of_pages(chromium, url, paths, client=till.client) == []
+        till.fill(f"/merchant/takings/{reference}/dispute", reason="It should have been 5.40")
+        assert problems_of_pages(chromium, url, (f"/merchant/takings/{reference}",), client=till.client) == []
         till.get(f"/P/{customer.code().token}")
         assert problems_of_pages(chromium, url, ("/merchant/till",), client=till.client) == []
         assert problems_of_pages(chromium, url, ("/merchant/till/no/forged",), client=till.client, status=404) == []

@@ -44,9 +44,20 @@ def test_every_page_of_a_resident_has_no_fault(web_town: WebTown, chromium: Brow
         f"/history/{to_text(town.taken.transaction_id)}",
         f"/council-tax/{town.item}",
         "/council-tax/apply/check?amount=5.00",
+        f"/disputes/new?transaction={to_text(town.taken.transaction_id)}",
     )
     with served(web_town.app) as url:
         assert problems_of_pages(chromium, url, (*OWN, *more), client=amina.client) == []
+
+
+@ONE_ENGINE
+def test_what_a_resident_said_is_wrong_has_no_fault(web_town: WebTown, chromium: Browser) -> None:
+    town = live_a_little(web_town)
+    amina = web_town.visitor().sign_in("amina@example.org")
+    transaction = to_text(town.taken.transaction_id)
+    said = amina.fill(f"/disputes/new?transaction={transaction}", reason="I was not there").location
+    with served(web_town.app) as url:
+        assert problems_of_pages(chromium, url, (said, f"/history/{transaction}"), client=amina.client) == []
 
 
 @ONE_ENGINE

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from flask import Blueprint, Response, g, render_template, request
 
 from ledger.clock import LONDON
+from ledger.corrections.disputes import dispute_of_resident
 from ledger.council_tax.queries import items_of
 from ledger.council_tax.rules import ItemState
 from ledger.errors import NotFound
@@ -79,11 +80,13 @@ def show_one(text: str) -> str:
         (line,) = describe(session, found, resident_id=g.signed_in.person_id)
         redemption = redemption_of_transaction(session, transaction_id=transaction_id)
         items = items_of(session, resident_id=g.signed_in.person_id)
+        said = dispute_of_resident(session, transaction_id=transaction_id, resident_id=g.signed_in.person_id)
     return render_template(
         "wallet_api/transaction.html",
         line=line,
         when=day_and_clock(line.at),
         returned=redemption.returned if redemption and line.kind == "redeem" else 0,
+        dispute=said,
         is_item=line.reference in {item.reference for item in items if item.state != ItemState.HELD},
     )
 

@@ -1,4 +1,4 @@
-"""What officers type that is words: one line, tidied as it will be stored, refused in a sentence."""
+"""What people type that is words: one line, tidied as it will be stored, refused in a sentence."""
 
 from collections.abc import Callable
 from typing import Any
