@@ -215,8 +215,8 @@ def reversals_of_the_unknown(watch: Watch, sequence: int, day: date) -> None:
 
 
 def reversals_of_too_much(watch: Watch, sequence: int, day: date) -> None:
-    watch.revenues.faults.forgets = set()
     watch.exchange(sequence, day)
+    watch.revenues.faults.forgets = set()
     reverse_some(watch, day, more_than_is_left=True)
 
 
@@ -229,7 +229,7 @@ TROUBLES: tuple[Trouble, ...] = (
     another_came_first,
     lost_on_the_way,
     scheme_forgotten,
-    applied_and_said_later,
+    *[applied_and_said_later] * 4,
 )
 
 
