@@ -104,7 +104,7 @@ WHERE l.hold_id IS NULL OR l.amount < f.amount ORDER BY e.hold_id, f.line
 -- I-07: a council-tax item that is held has its amount on an open hold
 SELECT 'council-tax item', CAST(i.id AS TEXT), i.amount, h.held FROM council_tax_items i
 LEFT JOIN (SELECT hold_id, SUM(amount) AS held FROM open_lines GROUP BY hold_id) h ON h.hold_id = i.hold_id
-WHERE i.state = 'held' AND i.amount <> COALESCE(h.held, 0) ORDER BY i.id
+WHERE i.state = 'held' AND i.code = 'RED' AND i.amount <> COALESCE(h.held, 0) ORDER BY i.id
 
 -- I-07: an open hold is that of a council-tax item that is held
 SELECT 'hold', CAST(l.hold_id AS TEXT), SUM(l.amount) AS held FROM open_lines l
@@ -146,10 +146,11 @@ LEFT JOIN transit p ON p.transaction_id = i.transaction_id
 WHERE i.code = 'RED' AND ((i.state IN ('held', 'cancelled') AND p.amount IS NOT NULL)
 OR (i.state NOT IN ('held', 'cancelled') AND (i.batch_id IS NULL OR COALESCE(p.amount, 0) <> i.amount))) ORDER BY i.id
 
--- I-13: what is put in transit is one council-tax item's
+-- I-13: what is put in transit is one council-tax item's, unless it was undone with its file
 SELECT 'transaction', CAST(p.transaction_id AS TEXT), COUNT(i.id) AS items FROM transit p
 LEFT JOIN council_tax_items i ON i.transaction_id = p.transaction_id
-GROUP BY p.transaction_id HAVING COUNT(i.id) <> 1 ORDER BY p.transaction_id
+LEFT JOIN transactions u ON u.reverses = p.transaction_id
+GROUP BY p.transaction_id HAVING COUNT(i.id) <> CASE WHEN COUNT(u.id) > 0 THEN 0 ELSE 1 END ORDER BY p.transaction_id
 
 -- I-13: what is in transit for a financial year is what its items on the way put there
 SELECT 'financial year', CAST(a.owner_id AS TEXT), s.credited - s.debited AS in_transit, w.amount AS on_the_way
@@ -160,14 +161,27 @@ LEFT JOIN (SELECT f.credit_account, SUM(f.amount) AS amount FROM council_tax_ite
     ON w.credit_account = a.id
 WHERE a.kind = 'council_tax_in_transit' AND s.credited - s.debited <> COALESCE(w.amount, 0) ORDER BY a.owner_id
 
--- I-14: a batch's count and totals are those of its items, numbered from 1 without a gap
+-- I-14: a batch's count and totals are those of its lines, numbered from 1 without a gap
 SELECT 'batch', b.sequence, b.lines, i.items, b.reductions, i.reductions AS of_items FROM council_tax_batches b
-LEFT JOIN (SELECT batch_id, COUNT(*) AS items, MAX(line) AS most, COUNT(DISTINCT line) AS numbers,
-    SUM(CASE WHEN code = 'RED' THEN amount ELSE 0 END) AS reductions,
-    SUM(CASE WHEN code = 'RED' THEN 0 ELSE amount END) AS reversals
-    FROM council_tax_items WHERE batch_id IS NOT NULL GROUP BY batch_id) i ON i.batch_id = b.id
+LEFT JOIN (SELECT l.batch_id, COUNT(*) AS items, MAX(l.line) AS most, COUNT(DISTINCT l.line) AS numbers,
+    SUM(CASE WHEN m.code = 'RED' THEN m.amount ELSE 0 END) AS reductions,
+    SUM(CASE WHEN m.code = 'RED' THEN 0 ELSE m.amount END) AS reversals
+    FROM council_tax_lines l JOIN council_tax_items m ON m.id = l.item_id
+    WHERE l.taken_out_at IS NULL GROUP BY l.batch_id) i ON i.batch_id = b.id
 WHERE b.lines <> COALESCE(i.items, 0) OR b.lines <> COALESCE(i.most, 0) OR b.lines <> COALESCE(i.numbers, 0)
 OR b.reductions <> COALESCE(i.reductions, 0) OR b.reversals <> COALESCE(i.reversals, 0) ORDER BY b.sequence
+
+-- I-14: an item that is in a batch stands on that line of it
+SELECT 'council-tax item', CAST(i.id AS TEXT), i.line FROM council_tax_items i
+LEFT JOIN council_tax_lines l ON l.batch_id = i.batch_id AND l.line = i.line AND l.item_id = i.id
+WHERE i.batch_id IS NOT NULL AND l.item_id IS NULL ORDER BY i.id
+
+-- I-14: a file left by a release, and one with lines by what two officers agreed on
+SELECT 'batch', b.sequence, b.state, b.lines FROM council_tax_batches b
+LEFT JOIN council_tax_releases r ON r.batch_id = b.id
+WHERE (b.state IN ('released', 'answered', 'reconciled') AND (r.batch_id IS NULL
+    OR (b.lines > 0 AND r.proposal_id IS NULL)))
+OR (b.state NOT IN ('released', 'answered', 'reconciled') AND r.batch_id IS NOT NULL) ORDER BY b.sequence
 
 -- I-14 [file_is_right]: a batch's file has the digest, the count and the totals that the batch says
 SELECT 'batch', sequence, file_bytes, digest, lines, reductions, reversals, hash_total FROM council_tax_batches
@@ -178,6 +192,32 @@ SELECT 'batch', x.sequence, x.business_date FROM (SELECT sequence, business_date
     ROW_NUMBER() OVER (ORDER BY sequence) AS position, LAG(business_date) OVER (ORDER BY sequence) AS before
     FROM council_tax_batches) x
 WHERE x.sequence <> x.position OR x.business_date <= x.before ORDER BY x.sequence
+
+-- I-15: what a resident's reductions of a year come to, less what went back, is what their cap counts
+SELECT 'council-tax item', MIN(x.id) AS id, SUM(x.stands) AS stands, COALESCE(u.used, 0) AS counted FROM (
+    SELECT CAST(id AS TEXT) AS id, resident_id, amount - returned AS stands,
+        CASE WHEN SUBSTR(CAST(leaves_on AS TEXT), 6) >= '04-01' THEN SUBSTR(CAST(leaves_on AS TEXT), 1, 4)
+        ELSE CAST(CAST(SUBSTR(CAST(leaves_on AS TEXT), 1, 4) AS INTEGER) - 1 AS TEXT) END || '-04-01' AS first_day
+    FROM council_tax_items WHERE code = 'RED' AND state <> 'cancelled') x
+LEFT JOIN cap_uses u ON u.owner_id = x.resident_id AND u.cap = 'council_tax_a_year'
+    AND CAST(u.period_starts_on AS TEXT) = x.first_day
+GROUP BY x.resident_id, x.first_day, u.used HAVING SUM(x.stands) <> COALESCE(u.used, 0) ORDER BY 2
+
+-- I-16: what left of a reduction that was decided is what was applied and what went back, by its own postings
+SELECT 'council-tax item', CAST(i.id AS TEXT), i.amount, COALESCE(a.amount, 0) AS applied, COALESCE(r.amount, 0) AS back
+FROM council_tax_items i
+LEFT JOIN council_tax_answer_lines l ON l.item_id = i.id AND l.outcome IN ('A', 'P', 'R')
+LEFT JOIN moved a ON a.transaction_id = l.applied_id
+LEFT JOIN moved r ON r.transaction_id = l.returned_id
+WHERE i.code = 'RED' AND i.state IN ('applied', 'partly_applied', 'refused', 'clawed_back')
+AND (l.item_id IS NULL OR COALESCE(a.amount, 0) <> l.amount
+    OR COALESCE(a.amount, 0) + COALESCE(r.amount, 0) <> i.amount) ORDER BY i.id
+
+-- I-16: an answer that took a batch in says something of every line of it, once
+SELECT 'batch', b.sequence, b.lines, COUNT(l.line) AS answered FROM council_tax_batches b
+JOIN council_tax_answers a ON a.batch_id = b.id AND a.code IN ('F00', 'F02')
+LEFT JOIN council_tax_answer_lines l ON l.answer_id = a.id
+GROUP BY b.sequence, b.lines HAVING COUNT(l.line) <> b.lines ORDER BY b.sequence
 
 -- I-23: a transaction counts for its London day; the night's own for its business date, never later
 SELECT 'transaction', CAST(id AS TEXT), kind, effective_on, posted_at FROM transactions

@@ -77,6 +77,7 @@ def link(
     base: str = "20001234",
     role: LinkRole = LinkRole.LIABLE,
     occasion: Occasion = NOON,
+    uprn: str | None = None,
 ) -> UUID:
     """Link a resident to the account of this base, in a town whose council has decided."""
     with unit_of_work(engine) as session:
@@ -86,6 +87,7 @@ def link(
             resident_id=resident_id,
             reference_text=account_number(base),
             role=role,
+            uprn=uprn,
             account_format=FORMAT,
             occasion=occasion,
         )

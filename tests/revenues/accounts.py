@@ -24,7 +24,10 @@ class Posted:
 
 @dataclass
 class Account:
-    """One council-tax account. `liability` is in pence for each financial year, after discounts and support."""
+    """One council-tax account. `liability` is in pence for each financial year, after discounts and support.
+
+    `most_reduced` is what the council lets reductions of a year come to.
+    """
 
     ref: str
     check: str
@@ -34,6 +37,7 @@ class Account:
     on_hold: bool = False
     exempt: bool = False
     suppressed_until: date | None = None
+    most_reduced: int = 50_000
     reductions: list[Posted] = field(default_factory=list)
 
     def left_to_pay(self, year: int) -> int:

@@ -7,7 +7,7 @@ later in the same bytes, so that whoever hears of the refusal may send the items
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from tests.revenues.accounts import Account, Posted
 from tests.revenues.ctx import Detail, File, FileRefused, check_sums, read
@@ -19,6 +19,8 @@ class Faults:
 
     misreads: Callable[[bytes], bytes] | None = None
     forgets_scheme: bool = False
+    applies_and_says_later: bool = False
+    forgets: set[str] = field(default_factory=set)
     annual_billing_until: date | None = None
     closed_periods: set[str] = field(default_factory=set)
 
@@ -44,7 +46,6 @@ class Revenues:
     accounts: dict[str, Account] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)
     closed_years: set[int] = field(default_factory=set)
-    cap_of_an_account: int = 50_000
     loaded: dict[int, tuple[str, File, list[Result]]] = field(default_factory=dict)
     refused: dict[str, tuple[int, str]] = field(default_factory=dict)
     posted: dict[str, Posted] = field(default_factory=dict)
@@ -100,6 +101,8 @@ class Revenues:
             return Result(first.outcome, "D08", first.applied)
         result = self._reduce(one) if one.code == "RED" else self._reverse(one)
         self.results[one.txn_id] = result
+        if self.faults.applies_and_says_later and one.code == "RED" and result.outcome == "A":
+            return Result("D", "D22", 0, str(self.today + timedelta(days=1)))
         return result
 
     def _reduce(self, one: Detail) -> Result:
@@ -110,7 +113,7 @@ class Revenues:
         left = account.left_to_pay(one.year)
         if left <= 0:
             return Result("R", "D05")
-        if account.reduced_by(one.year) + one.amount > self.cap_of_an_account:
+        if account.reduced_by(one.year) + one.amount > account.most_reduced:
             return Result("R", "D12")
         applied = min(one.amount, left)
         self.posted[one.txn_id] = Posted(one.txn_id, one.ref, one.year, applied)
@@ -138,7 +141,7 @@ class Revenues:
 
     def _reverse(self, one: Detail) -> Result:
         posted = self.posted.get(one.orig_txn_id)
-        if posted is None:
+        if posted is None or one.orig_txn_id in self.faults.forgets:
             return Result("R", "D09")
         if one.amount > posted.left or (one.code == "REV" and one.amount != posted.left):
             return Result("R", "D10")
