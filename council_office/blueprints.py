@@ -2,7 +2,16 @@
 
 from flask import Blueprint
 
-from council_office.pages import approvals, council_tax, decisions, details, outstanding, programme_credits, programmes
+from council_office.pages import (
+    approvals,
+    council_tax,
+    decisions,
+    details,
+    outstanding,
+    programme_credits,
+    programmes,
+    worklist,
+)
 from ledger.people.rules import Realm
 from shared_web.guards import guard_pages
 from shared_web.sign_in import Door, sign_in_pages
@@ -14,6 +23,7 @@ PAGES = (
     approvals.pages,
     council_tax.pages,
     decisions.pages,
+    worklist.pages,
     details.pages,
 )
 
