@@ -181,7 +181,7 @@ def _answer(header: Header, lines: Sequence[Line], ticked: Sequence[Ticked], *, 
     letters = [tick.letter for tick in ticked]
     counts = [str(letters.count(letter)) for letter in "APRD"]
     down, back = (str(sum(_of(lines, ticked, reduces=reduces))) for reduces in (True, False))
-    rows.append(("T", str(len(ticked)), *counts, down, back))
+    rows.append(("T", f"{len(ticked):06d}", *counts, down, back))
     return b"".join(",".join(row).encode("ascii") + b"\r\n" for row in rows)
 
 
