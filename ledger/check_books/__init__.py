@@ -2,7 +2,18 @@
 
 from sqlalchemy.orm import Session
 
-from ledger.check_books import answers, book, corrections, council_tax, endings, holds, people, periods, scheme
+from ledger.check_books import (
+    answers,
+    book,
+    corrections,
+    council_tax,
+    decisions,
+    endings,
+    holds,
+    people,
+    periods,
+    scheme,
+)
 from ledger.check_books.findings import Check, Finding
 
 __all__ = ["CHECKS", "Finding", "check_books"]
@@ -29,6 +40,8 @@ CHECKS: tuple[Check, ...] = (
     council_tax.batches_equal_their_lines,
     council_tax.files_equal_their_batches,
     council_tax.batches_are_in_sequence,
+    decisions.decisions_stand_as_approved,
+    decisions.nothing_left_without_a_decision,
     book.days_are_those_of_london,
     council_tax.items_stay_in_their_year,
     book.instants_never_fall,
