@@ -20,6 +20,7 @@ COMMANDS = {
     "nightly": "commands.nightly",
     "officer": "commands.officer",
     "serve": "commands.serve",
+    "wind-down": "commands.wind_down",
 }
 
 

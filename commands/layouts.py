@@ -45,16 +45,16 @@ def check(file: Path) -> None:
 @command.command("write")
 @click.option("--layout", "name", required=True, help="One of `layouts list`, or the file of a layout of your own.")
 @click.option("--sequence", type=click.IntRange(1, 999_999), required=True, help="The batch.")
-@click.option("--to", "folder", type=_FOLDER, required=True, help="The folder; what is there already stays.")
+@click.option("--to", "out", type=_FOLDER, required=True, help="The folder; what is there already stays.")
 @takes_settings
-def write_files(settings: Settings, name: str, sequence: int, folder: Path) -> None:
+def write_files(settings: Settings, name: str, sequence: int, out: Path) -> None:
     """Write a batch's lines in a layout, from its stored bytes: the same files as often as it is asked for."""
     spec = _spec(name)
     with current_engine(settings) as engine, reading(engine) as session:
         header, lines = read_ctx1(batch_file(session, sequence=sequence).content)
     for file in write(spec, header, lines):
-        outcome = place(folder, name=file.name, content=file.content)
-        click.echo(f"{folder / file.name} {outcome.value.replace('_', ' ')}")
+        outcome = place(out, name=file.name, content=file.content)
+        click.echo(f"{out / file.name} {outcome.value.replace('_', ' ')}")
 
 
 def _spec(name: str) -> LayoutSpec:

@@ -20,6 +20,7 @@ from council_office.pages import (
     programme_credits,
     programmes,
     residents,
+    worklist,
 )
 from ledger.people.rules import Realm
 from shared_web.guards import guard_pages
@@ -38,6 +39,7 @@ PAGES = (
     corrections.pages,
     disputes.pages,
     decisions.pages,
+    worklist.pages,
     months.pages,
     residents.pages,
     officers.pages,

@@ -17,6 +17,7 @@ from ledger.earning import errors as earning
 from ledger.people import errors as people
 from ledger.redemption import errors as redemption
 from ledger.wallets import errors as wallets
+from ledger.wind_down import errors as wind_down
 
 
 class KeyMissing(errors.LedgerError):
@@ -117,6 +118,8 @@ REFUSALS: dict[type[errors.LedgerError], Refusal] = {
     delivery.DeliveryDiffers: Refusal(409, "Something else has the name of this file where it goes. Look there first."),
     delivery.DeliveryFailed: Refusal(503, "The file was not delivered. Try again later."),
     delivery.ExtraMissing: Refusal(500, "Something went wrong. Your credits are safe."),
+    wind_down.FolderTaken: Refusal(409, "Something has that name already."),
+    wind_down.BalancesDiffer: Refusal(500, "Something went wrong. Your credits are safe."),
     layouts.LayoutRefused: Refusal(422, "This layout cannot be used."),
     layouts.ValueDoesNotFit: Refusal(422, "This layout cannot carry what the file says."),
     layouts.NotOfTheLayout: Refusal(422, "This is not a file of that layout."),

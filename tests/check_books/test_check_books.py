@@ -11,7 +11,13 @@ from ledger.check_books import CHECKS, check_books
 from ledger.council_tax.batches import build_batch
 from ledger.council_tax.models import CouncilTaxItem
 from ledger.store import reading, unit_of_work
-from tests.check_books import book_violations, correction_violations, council_tax_violations, town_violations
+from tests.check_books import (
+    book_violations,
+    correction_violations,
+    council_tax_violations,
+    decision_violations,
+    town_violations,
+)
 from tests.check_books.books import Books, Violation
 from tests.council_tax.town import MARCH, RULES, SCHEME, apply, at, link, linked_resident, resident_with
 
@@ -19,6 +25,7 @@ VIOLATIONS = (
     book_violations.VIOLATIONS
     + correction_violations.VIOLATIONS
     + council_tax_violations.VIOLATIONS
+    + decision_violations.VIOLATIONS
     + town_violations.VIOLATIONS
 )
 EARLY, AFTER = at(2026, 11, 23, 12, 0), at(2026, 11, 24, 1, 30)

@@ -37,7 +37,7 @@ AT_ONCE = {"at_once": True}
 ANSWER = Answer(status=201, content_type="application/json", body=b"{}")
 RULES = SchemeRules()
 MAY, JUNE = date(2028, 5, 31), date(2028, 6, 30)
-_source = random.Random(2026)
+_source = random.Random(1844)
 
 
 def occasion_at(now: datetime) -> Occasion:

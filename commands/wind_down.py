@@ -1,0 +1,41 @@
+"""`tallystick wind-down`: everyone's balance, history and receipts as files each can be given, and the journal."""
+
+from pathlib import Path
+
+import click
+
+from commands.environment import current_engine, occasion, takes_settings
+from commands.progress import showing
+from ledger.money import format_amount
+from ledger.settings import Settings
+from ledger.wind_down.write import WoundDown, wind_down
+
+
+@click.command()
+@click.option(
+    "--to",
+    "out",
+    type=click.Path(path_type=Path, resolve_path=False),
+    required=True,
+    help="The folder to make; it must not be there yet.",
+)
+@takes_settings
+def command(settings: Settings, out: Path) -> None:
+    """Write a folder for each resident and shop, the journal, and HOW-TO-CHECK.html; nothing is changed in the books.
+
+    The files of residents hold their names: give each to its own person alone. Publish the rest.
+    """
+    now = occasion("wind-down")
+    with current_engine(settings) as engine, showing() as progress:
+        done = wind_down(engine, folder=out, scheme=settings.scheme.name, occasion=now, progress=progress)
+    click.echo(_in_words(done))
+
+
+def _in_words(done: WoundDown) -> str:
+    lines = [f"{done.folder} is written."]
+    for folder, count in done.people.items():
+        amounts = [
+            f"{format_amount(total)} {unit}" for (of, unit), total in sorted(done.totals.items()) if of == folder
+        ]
+        lines.append(f"  {count:,} {folder}: {', '.join(amounts) or 'nothing'}")
+    return "\n".join(lines)

@@ -1,0 +1,87 @@
+"""A batch as a list that staff key by hand, and what they ticked of it, as the answer of the revenues system."""
+
+from io import BytesIO, StringIO
+
+from flask import Blueprint, Response, render_template
+from flask.typing import ResponseReturnValue
+from flask_wtf.file import FileField, FileRequired
+
+from ledger.council_tax.layouts.errors import NotOfTheLayout
+from ledger.council_tax.layouts.worklist import answer_name, ticked_back, worklist
+from ledger.council_tax.queries import batch_file
+from ledger.council_tax.views import BatchFile
+from ledger.people.rules import Permission
+from ledger.spreadsheets import write_csv, write_xlsx
+from shared_web.db import occasion, reading
+from shared_web.forms import TallystickForm
+from shared_web.guards import needs
+from shared_web.refused_fields import explained_at
+
+pages = Blueprint("worklist", __name__)
+
+LAST_SEQUENCE = 999_999
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class TickedForm(TallystickForm):
+    """The list as it came back."""
+
+    list = FileField(
+        "The list, saved as CSV UTF-8",
+        description="Every line with its outcome; nothing is answered unless all of it can be read",
+        validators=[FileRequired("Choose the list")],
+    )
+
+
+@pages.get(f"/council-tax/<int(max={LAST_SEQUENCE}):sequence>/worklist")
+@needs(Permission.EXPORT)
+def show(sequence: int) -> ResponseReturnValue:
+    """The ways to take the list, and to bring it back."""
+    loaded(sequence)
+    return drawn(sequence, TickedForm())
+
+
+@pages.get(f"/council-tax/<int(max={LAST_SEQUENCE}):sequence>/worklist.csv")
+@needs(Permission.EXPORT)
+def as_csv(sequence: int) -> Response:
+    """The list as CSV."""
+    file, text = loaded(sequence), StringIO(newline="")
+    write_csv(worklist(file.content), text)
+    return attached(text.getvalue().encode("utf-8-sig"), f"worklist-{sequence:06}.csv", "text/csv")
+
+
+@pages.get(f"/council-tax/<int(max={LAST_SEQUENCE}):sequence>/worklist.xlsx")
+@needs(Permission.EXPORT)
+def as_xlsx(sequence: int) -> Response:
+    """The list as a workbook."""
+    file, content = loaded(sequence), BytesIO()
+    write_xlsx([worklist(file.content)], content, at=occasion().now)
+    return attached(content.getvalue(), f"worklist-{sequence:06}.xlsx", XLSX)
+
+
+@pages.post(f"/council-tax/<int(max={LAST_SEQUENCE}):sequence>/worklist")
+@needs(Permission.EXPORT)
+def bring_back(sequence: int) -> ResponseReturnValue:
+    """The answer that the ticked list stands for."""
+    form, file, now = TickedForm(), loaded(sequence), occasion().now
+    if form.validate_on_submit():
+        with explained_at(form.list, NotOfTheLayout):
+            answer = ticked_back(form.list.data.read(), file=file, at=now)
+            return attached(answer, answer_name(file, at=now), "text/csv")
+    return drawn(sequence, form), 422
+
+
+def loaded(sequence: int) -> BatchFile:
+    """The batch's file."""
+    with reading() as session:
+        return batch_file(session, sequence=sequence)
+
+
+def drawn(sequence: int, form: TickedForm) -> str:
+    """The page."""
+    return render_template("council_office/worklist.html", form=form, sequence=sequence, number=f"{sequence:06}")
+
+
+def attached(content: bytes, name: str, kind: str) -> Response:
+    """A file to keep; its name is ours and plain."""
+    return Response(content, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -1,0 +1,41 @@
+"""Violations of the council's decisions, each written straight into the tables: it says what a check must then find."""
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from ledger.council_tax.reduction_scheme_models import ReductionScheme, ReductionSchemeEnding
+from ledger.identifiers import to_text
+from ledger.people.models import Proposal
+from tests.book.town import NOON
+from tests.check_books.books import Books, Violation
+
+
+def _scheme(session: Session) -> str:
+    return f"reduction scheme {to_text(session.execute(select(ReductionScheme.id)).scalar_one())}"
+
+
+def a_decision_with_a_larger_cap_than_was_approved(session: Session, books: Books) -> tuple[str, str]:
+    session.execute(update(ReductionScheme).values(account_cap=9_999_999))
+    return "I-25", _scheme(session)
+
+
+def a_decision_of_a_proposal_that_was_never_approved(session: Session, books: Books) -> tuple[str, str]:
+    session.execute(update(Proposal).values(state="proposed"))
+    return "I-25", _scheme(session)
+
+
+def a_line_of_a_year_without_a_decision(session: Session, books: Books) -> tuple[str, str]:
+    session.execute(update(ReductionScheme).values(last_year=2025))
+    return "I-13", f"council-tax item {to_text(books.batched)}"
+
+
+def a_line_after_its_decision_ended(session: Session, books: Books) -> tuple[str, str]:
+    scheme_id = session.execute(select(ReductionScheme.id)).scalar_one()
+    row = {"scheme_id": scheme_id, "ended_at": NOON, "reason": "x", "proposed_by": "a", "approved_by": "b"}
+    session.execute(insert(ReductionSchemeEnding), row)
+    return "I-13", f"council-tax item {to_text(books.batched)}"
+
+
+VIOLATIONS: tuple[Violation, ...] = tuple(
+    value for name, value in list(globals().items()) if name.startswith(("a_", "an_"))
+)

@@ -1,0 +1,121 @@
+"""A worklist in the office: taken as CSV or XLSX, ticked, and brought back as the answer of the revenues system."""
+
+import csv
+import re
+from io import BytesIO, StringIO
+
+import openpyxl
+import pytest
+from werkzeug.test import TestResponse
+
+from ledger.council_tax.layouts.worklist import APPLIED, OUTCOME, POSTED, WHY
+from ledger.people.rules import Permission
+from tests.council_office import town as office
+from tests.web_town import Visitor, WebTown
+
+PAGE = "/office/council-tax/1/worklist"
+DONE = {OUTCOME: "done", POSTED: "2026-11-23"}
+PART = {OUTCOME: "Part", APPLIED: "7.30", POSTED: "23/11/2026"}
+NO = {OUTCOME: "no", WHY: "d05"}
+
+
+@pytest.fixture
+def grace(web_town: WebTown) -> Visitor:
+    """The finance officer of a town with a batch of three lines."""
+    for base, amount in (("20001234", 2_500), ("20004567", 1_250), ("20007890", 500)):
+        office.applied(web_town, base=base, amount=amount)
+        web_town.wait(seconds=1)
+    office.night(web_town, web_town.now.date())
+    return office.grace(web_town)
+
+
+def listed(visitor: Visitor) -> list[dict[str, str]]:
+    """The list as it was taken."""
+    return list(csv.DictReader(StringIO(visitor.get(f"{PAGE}.csv").data.decode("utf-8-sig"), newline="")))
+
+
+def brought(visitor: Visitor, rows: list[dict[str, str]], *, delimiter: str = ",") -> TestResponse:
+    """The answer to bringing these rows back."""
+    text = StringIO(newline="")
+    writer = csv.DictWriter(text, rows[0].keys(), delimiter=delimiter)
+    writer.writeheader()
+    writer.writerows(rows)
+    return upload(visitor, text.getvalue().encode())
+
+
+def upload(visitor: Visitor, content: bytes) -> TestResponse:
+    """The answer to bringing these bytes."""
+    target, data = visitor.filled(PAGE, PAGE)
+    return visitor.client.post(
+        target, data=data | {"list": (BytesIO(content), "list.csv")}, content_type="multipart/form-data"
+    )
+
+
+def test_a_ticked_list_comes_back_as_an_answer(grace: Visitor) -> None:
+    rows = listed(grace)
+    assert [row["Pounds"] for row in rows] == ["25.00", "12.50", "5.00"]
+    assert {row["What to do"] for row in rows} == {"Reduce the bill"}
+    ticked = [row | what for row, what in zip(rows, (DONE, PART, NO), strict=True)]
+    answer = brought(grace, ticked)
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="CTR_E09000022_T_000001_20261123.csv"'
+    head, *lines, tail = answer.text.removesuffix("\r\n").split("\r\n")
+    digest = re.search("[0-9a-f]{64}", grace.get("/office/council-tax/1").text)[0]
+    assert head == f"H,CTR,1,E09000022,T,000001,{digest},2026-11-23T12:00:03Z,A,F00"
+    assert [line.split(",")[3:] for line in lines] == [
+        ["A", "D00", "2500", "2026-11-23", "N"],
+        ["P", "D21", "730", "2026-11-23", "N"],
+        ["R", "D05", "0", "", "N"],
+    ]
+    assert [line.split(",")[2] for line in lines] == [row["Id"] for row in rows]
+    assert tail == "T,000003,1,1,1,0,3230,0"
+
+
+def test_a_list_saved_with_semicolons_is_read_too(grace: Visitor) -> None:
+    assert brought(grace, [row | DONE for row in listed(grace)], delimiter=";").status_code == 200
+
+
+def test_the_workbook_has_the_same_lines_and_no_formula(grace: Visitor) -> None:
+    sheet = openpyxl.load_workbook(BytesIO(grace.get(f"{PAGE}.xlsx").data)).active
+    rows = list(sheet.iter_rows(values_only=True))
+    assert [str(cell) for cell in rows[0]] == list(listed(grace)[0])
+    assert [row[4] for row in rows[1:]] == [25, 12.5, 5]
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "d"}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({OUTCOME: ""}, "row 2: Outcome (done, part, no): done, part or no"),
+        ({OUTCOME: "done", POSTED: ""}, "row 2: Keyed on: a day like 2026-11-23 or 23/11/2026"),
+        ({OUTCOME: "done", POSTED: "2026-11-24"}, "row 2: Keyed on: not after today"),
+        ({OUTCOME: "done", POSTED: "2026-02-30"}, "row 2: Keyed on: a day like"),
+        ({OUTCOME: "done", POSTED: "2026-11-23", WHY: "D05"}, "Why not (code): is for a line that was not applied"),
+        ({OUTCOME: "done", POSTED: "2026-11-23", APPLIED: "1"}, "is for a line of which a part was applied"),
+        ({OUTCOME: "part", POSTED: "2026-11-23"}, "Pounds applied if part: an amount like 4.50"),
+        ({OUTCOME: "part", POSTED: "2026-11-23", APPLIED: "25.00"}, "less than the line’s pounds"),
+        ({OUTCOME: "no", WHY: "D99"}, "Why not (code): one of D01"),
+        ({"Id": "01M81C123GENQV94TQRBCJ3950"}, "row 2: Id: is not line 1 of this file"),
+    ],
+)
+def test_a_list_that_cannot_be_read_answers_nothing_and_says_why(
+    grace: Visitor, change: dict[str, str], words: str
+) -> None:
+    first, *rest = listed(grace)
+    answer = brought(grace, [first | DONE | {APPLIED: "", WHY: ""} | change, *(row | DONE for row in rest)])
+    assert answer.status_code == 422
+    assert words.replace("’", "'") in office.said(answer)
+
+
+def test_a_list_with_a_line_missing_or_of_something_else_is_refused(grace: Visitor) -> None:
+    rows = [row | DONE for row in listed(grace)]
+    assert "has 2 lines, and the file 3" in office.said(brought(grace, rows[:2]))
+    assert "does not have the headings of the worklist" in office.said(upload(grace, b"PK\x03\x04"))
+    assert "save the list as CSV UTF-8" in office.said(upload(grace, b"\xff\xfe\x00"))
+    assert upload(grace, b"").status_code == 422
+
+
+def test_who_may_not_export_takes_no_list(web_town: WebTown, grace: Visitor) -> None:
+    priya = office.officer(web_town, office.PRIYA, Permission.APPROVE)
+    for path in (PAGE, f"{PAGE}.csv", f"{PAGE}.xlsx"):
+        assert priya.get(path).status_code == 403
+    assert grace.get("/office/council-tax/9/worklist").status_code == 404
