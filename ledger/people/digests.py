@@ -32,6 +32,11 @@ def code_digest(digits: str, request_id: UUID, code_key: bytes) -> bytes:
     return _digest(code_key, "one-time-code", str(request_id), digits)
 
 
+def network_digest(network: str, code_key: bytes) -> str:
+    """What counts asks from a network, so that where people were is never stored."""
+    return _digest(code_key, "network", network).hex()
+
+
 def email_digest(email: str, code_key: bytes) -> str:
     """What counts tries for an address, so that the addresses of strangers are never stored."""
     return _digest(code_key, "email", email).hex()
