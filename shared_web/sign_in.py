@@ -1,16 +1,19 @@
 """The one way in, for every face: an address, six digits, for officers their app, and the realm's cookie."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import UUID
 
+import structlog
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from flask import session as browser
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from ledger.errors import TooManyTries
 from ledger.identifiers import from_text, to_text
 from ledger.occasion import Occasion
 from ledger.people import one_time_codes, sign_ins
@@ -20,6 +23,7 @@ from ledger.people.signed_in import SignedIn
 from shared_web.core import core, settings
 from shared_web.db import counting, deliver_notices, occasion, reading, unit_of_work
 from shared_web.guards import cookie_name, is_local_start, recognise
+from shared_web.networks import network_of
 from shared_web.refused_fields import told_at
 from shared_web.sign_in_forms import AppForm, DigitsForm, EmailForm, OrganisationForm
 
@@ -88,7 +92,10 @@ def ask_for_code(realm: Realm, *, email: str, onward: str | None = None) -> None
     The answer to give is the same either way: the page of the code. `onward` is the endpoint to go to afterwards.
     """
     made_with = settings()
-    with unit_of_work() as session:
+    with _noticing_many(), unit_of_work() as session:
+        one_time_codes.count_ask_from(
+            session, network=network_of(request.remote_addr), code_key=made_with.code_key, occasion=occasion()
+        )
         request_id = one_time_codes.ask_code(
             session,
             realm=realm,
@@ -103,6 +110,16 @@ def ask_for_code(realm: Realm, *, email: str, onward: str | None = None) -> None
         "email": email,
         "next": onward if is_local_start(onward, realm) else None,
     }
+
+
+@contextmanager
+def _noticing_many() -> Iterator[None]:
+    """Who asks too often is told to wait, and whoever watches the log is told too."""
+    try:
+        yield
+    except TooManyTries as refusal:
+        structlog.get_logger("sign_in").warning("too_many_asks", request_id=g.get("request_id"), code=refusal.code)
+        raise
 
 
 def _code(door: Door) -> ResponseReturnValue:

@@ -37,6 +37,11 @@ def secret_digest(secret: str) -> bytes:
     return sha256(secret.encode()).digest()
 
 
+def network_digest(network: str, code_key: bytes) -> str:
+    """What counts asks from a network, so that where people were is never stored."""
+    return _digest(code_key, "network", network).hex()
+
+
 def email_digest(email: str, code_key: bytes) -> str:
     """What counts tries for an address, so that the addresses of strangers are never stored."""
     return _digest(code_key, "email", email).hex()

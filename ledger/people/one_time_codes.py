@@ -14,11 +14,20 @@ from ledger.field_keys import open_sealed
 from ledger.notices.messages import sign_in_code
 from ledger.notices.operations import enqueue
 from ledger.occasion import Occasion
-from ledger.people.digests import code_digest, draw_digits, email_digest, secret_digest
+from ledger.people.digests import code_digest, draw_digits, email_digest, network_digest, secret_digest
 from ledger.people.errors import CodeEnded, WrongCode
 from ledger.people.models import Officer, OneTimeCode
 from ledger.people.queries import Choice, choices_for, find_person
-from ledger.people.rules import ASKS, ASKS_WINDOW, CODE_LIFE, CODE_TRIES, Realm, normalise_email, six_digits
+from ledger.people.rules import (
+    ASKS,
+    ASKS_FROM_A_NETWORK,
+    ASKS_WINDOW,
+    CODE_LIFE,
+    CODE_TRIES,
+    Realm,
+    normalise_email,
+    six_digits,
+)
 from ledger.people.try_counters import count_try
 
 TOTP_SECONDS = 30
@@ -73,6 +82,15 @@ def ask_code(
         occasion=occasion,
     )
     return request_id
+
+
+def count_ask_from(session: Session, *, network: str, code_key: bytes, occasion: Occasion) -> None:
+    """Count one of the hundred codes that are asked for from one network in a quarter of an hour, for whomever (BF-02).
+
+    Raises TooManyTries: one guess at each of ten thousand addresses ends at the hundredth.
+    """
+    subject = f"ask from:{network_digest(network, code_key)}"
+    count_try(session, subject=subject, limit=ASKS_FROM_A_NETWORK, window=ASKS_WINDOW, occasion=occasion)
 
 
 def count_code_try(session: Session, *, request_id: UUID, occasion: Occasion) -> None:

@@ -21,6 +21,7 @@ PIN_TRIES = 5
 PIN_WINDOW = timedelta(minutes=5)
 ASKS = 5
 ASKS_WINDOW = timedelta(minutes=15)
+ASKS_FROM_A_NETWORK = 100
 TILL_LOCKS_AFTER = timedelta(minutes=5)
 _HIDDEN = {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"}
 

@@ -192,7 +192,7 @@ def failed(answer: TestResponse, *what: object) -> list[str]:
     return [f"{answer.status_code} {answer.request.method} {' '.join(short)}"] if answer.status_code >= 500 else []
 
 
-def test_no_path_is_a_failure(web_town: WebTown, everybody: list[Someone]) -> None:
+def test_wb_07_no_path_is_a_failure(web_town: WebTown, everybody: list[Someone]) -> None:
     found = []
     for someone in everybody:
         for method in ("GET", "POST"):
@@ -206,7 +206,7 @@ def test_no_path_is_a_failure(web_town: WebTown, everybody: list[Someone]) -> No
     assert found == []
 
 
-def test_no_query_is_a_failure(web_town: WebTown, everybody: list[Someone]) -> None:
+def test_wb_07_no_query_is_a_failure(web_town: WebTown, everybody: list[Someone]) -> None:
     found = []
     for someone in everybody:
         for rule in rules_of(web_town, someone, "GET"):
@@ -217,7 +217,7 @@ def test_no_query_is_a_failure(web_town: WebTown, everybody: list[Someone]) -> N
     assert found == []
 
 
-def test_no_form_is_a_failure(web_town: WebTown, everybody: list[Someone]) -> None:
+def test_wb_07_no_form_is_a_failure(web_town: WebTown, everybody: list[Someone]) -> None:
     found, sent = [], set()
     for someone in everybody:
         for path, fields in sorted(forms_for(web_town, someone), key=lambda form: form[0] in OPENS_A_TILL):
@@ -233,7 +233,7 @@ def test_no_form_is_a_failure(web_town: WebTown, everybody: list[Someone]) -> No
     assert sent >= SENT_AT_LEAST
 
 
-def test_no_json_is_a_failure(web_town: WebTown, everybody: list[Someone]) -> None:
+def test_wb_07_no_json_is_a_failure(web_town: WebTown, everybody: list[Someone]) -> None:
     found = []
     for someone in everybody:
         for rule in rules_of(web_town, someone, "POST"):

@@ -138,7 +138,7 @@ def test_a_till_of_another_shop_is_not_found(engine: Engine, occasion: Occasion)
         unlock(engine, occasion, bakery, PIN, lido.operator_id)
 
 
-def test_five_wrong_pins_in_five_minutes_and_then_not_even_the_right_one(engine: Engine, occasion: Occasion) -> None:
+def test_bf_01_five_wrong_pins_in_five_minutes_then_not_even_the_right_one(engine: Engine, occasion: Occasion) -> None:
     shop = town.shop(engine, occasion)
     for left in (4, 3, 2, 1, 0):
         with pytest.raises(WrongPin) as wrong:

@@ -47,7 +47,7 @@ def test_what_is_no_code_never_reaches_the_database(town: Town, presented: str) 
     assert refused_with(town, presented) == []
 
 
-def test_a_guess_that_is_nearly_right_takes_the_same_statements_as_any(town: Town) -> None:
+def test_bf_04_a_guess_that_is_nearly_right_takes_the_same_statements_as_any(town: Town) -> None:
     token = town.issue().token
     nearly = token[:-1] + ("0" if token[-1] != "0" else "1")
 

@@ -72,7 +72,6 @@ def test_what_is_no_amount_is_refused(amount: object) -> None:
     assert refusal.value.field == "amount"
 
 
-def test_an_unknown_field_is_refused() -> None:
-    """AZ-03."""
+def test_az_03_an_unknown_field_is_refused() -> None:
     with pytest.raises(InvalidField):
         load(Asked(), {"amount": 1, "balance": 5})

@@ -49,8 +49,7 @@ def test_a_request_is_one_line_with_its_route_and_never_its_path(small_town: Tow
     assert "secret" not in lines.getvalue()
 
 
-def test_signing_in_leaves_no_address_digits_name_or_cookie_in_the_log(small_town: Town, lines: StringIO) -> None:
-    """LG-01."""
+def test_lg_01_signing_in_leaves_no_address_digits_name_or_cookie_in_the_log(small_town: Town, lines: StringIO) -> None:
     browser = small_town.browser()
     digits = small_town.ask_code(browser, "amina@example.org")
     browser.post("/sign-in/code", data={"digits": digits})
@@ -85,8 +84,7 @@ def test_a_librarys_line_comes_without_what_it_fills_in(lines: StringIO) -> None
     assert "/P/" not in lines.getvalue()
 
 
-def test_a_name_with_a_line_break_stays_in_its_line(lines: StringIO) -> None:
-    """LG-02."""
+def test_lg_02_a_name_with_a_line_break_stays_in_its_line(lines: StringIO) -> None:
     structlog.get_logger("test").info("request", route='\n{"level":"ok"}')
     assert len(lines.getvalue().splitlines()) == 1
 

@@ -16,7 +16,7 @@ from tests.shared_web.conftest import Town
 @pytest.mark.parametrize(
     "path", ["/sign-in", "/nowhere", "/api/v1/nowhere", "/static/tallystick.css", "/healthz", "/code"]
 )
-def test_every_answer_says_load_nothing_but_ours_and_frame_us_nowhere(small_town: Town, path: str) -> None:
+def test_wb_03_every_answer_says_load_nothing_but_ours_and_frame_us_nowhere(small_town: Town, path: str) -> None:
     with small_town.browser().get(path) as answer:
         headers = answer.headers
     policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
@@ -37,7 +37,7 @@ def test_the_scan_page_alone_may_use_the_camera_and_the_decoder(small_town: Town
     assert "camera=()" in small_town.browser().get("/sign-in").headers["Permissions-Policy"]
 
 
-def test_no_page_is_kept_and_what_is_vendored_never_changes(small_town: Town) -> None:
+def test_wb_08_no_page_is_kept_and_what_is_vendored_never_changes(small_town: Town) -> None:
     browser = small_town.resident()
     for path in ("/earn", "/sign-in", "/nowhere"):
         assert browser.get(path).headers["Cache-Control"] == "no-store"
@@ -78,8 +78,7 @@ def secure_town(sqlite_url: str, tmp_path: Path) -> Iterator[Town]:
         {"Sec-Fetch-Site": "same-origin", "Origin": "https://evil.example"},
     ],
 )
-def test_what_another_site_sends_is_refused(small_town: Town, headers: dict[str, str]) -> None:
-    """WB-01."""
+def test_wb_01_what_another_site_sends_is_refused(small_town: Town, headers: dict[str, str]) -> None:
     browser = small_town.resident()
     assert browser.post("/sign-out", headers=headers).status_code == 403
     assert browser.get("/earn").status_code == 200
@@ -87,7 +86,7 @@ def test_what_another_site_sends_is_refused(small_town: Town, headers: dict[str,
     assert (api.status_code, api.content_type) == (403, "application/problem+json")
 
 
-def test_without_a_token_of_ours_nothing_is_done(small_town: Town) -> None:
+def test_wb_01_without_a_token_of_ours_nothing_is_done(small_town: Town) -> None:
     browser = small_town.resident()
     small_town.app.config["WTF_CSRF_ENABLED"] = True
     refused = browser.post("/sign-out")
@@ -106,8 +105,7 @@ def test_a_token_of_a_page_lets_its_form_in(small_town: Town) -> None:
     assert small_town.browser().post("/sign-in", data=form).status_code == 403
 
 
-def test_a_method_in_a_header_changes_nothing(small_town: Town) -> None:
-    """AZ-09."""
+def test_az_09_a_method_in_a_header_changes_nothing(small_town: Town) -> None:
     browser = small_town.resident()
     answer = browser.get("/sign-out", headers={"X-HTTP-Method-Override": "POST"})
     assert answer.status_code == 405
@@ -121,7 +119,6 @@ def test_a_body_of_more_than_64_kilobytes_is_refused(small_town: Town) -> None:
     assert (api.status_code, api.json["code"]) == (413, "too_large")
 
 
-def test_a_proxy_is_believed_as_far_as_the_settings_count(small_town: Town) -> None:
-    """WB-06."""
+def test_wb_06_a_proxy_is_believed_as_far_as_the_settings_count(small_town: Town) -> None:
     origin = {"Origin": "https://evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"}
     assert small_town.browser().post("/sign-in", data={"email": "amina@example.org"}, headers=origin).status_code == 403

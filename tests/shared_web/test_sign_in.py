@@ -33,7 +33,7 @@ def test_the_cookie_is_for_this_site_alone_and_no_script_reads_it(town: Town) ->
     assert "Domain" not in told
 
 
-def test_a_known_and_an_unknown_address_are_answered_alike(town: Town) -> None:
+def test_bf_03_a_known_and_an_unknown_address_are_answered_alike(town: Town) -> None:
     pages, statements = [], []
     for address in ("amina@example.org", "nobody@example.org"):
         browser, counted = town.browser(), count_statements(town)
@@ -44,7 +44,7 @@ def test_a_known_and_an_unknown_address_are_answered_alike(town: Town) -> None:
     assert statements[0] == statements[1]
 
 
-def test_five_wrong_codes_end_the_code_and_the_right_one_comes_too_late(town: Town) -> None:
+def test_bf_01_five_wrong_codes_end_the_code_and_the_right_one_comes_too_late(town: Town) -> None:
     browser = town.browser()
     digits = town.ask_code(browser, "amina@example.org")
     wrong = "000000" if digits != "000000" else "111111"
@@ -54,7 +54,7 @@ def test_five_wrong_codes_end_the_code_and_the_right_one_comes_too_late(town: To
     assert browser.post("/sign-in/code", data={"digits": digits}).status_code == 410
 
 
-def test_a_code_is_good_for_ten_minutes_and_once(town: Town) -> None:
+def test_bf_01_a_code_is_good_for_ten_minutes_and_once(town: Town) -> None:
     late, twice = town.browser(), town.browser()
     digits = town.ask_code(late, "amina@example.org")
     town.clock.turn(minutes=10)
@@ -68,7 +68,7 @@ def test_a_code_is_good_for_ten_minutes_and_once(town: Town) -> None:
     assert twice.post("/sign-in/code", data={"digits": digits}).status_code == 410
 
 
-def test_a_code_is_bound_to_the_browser_that_asked(town: Town) -> None:
+def test_bf_01_a_code_is_bound_to_the_browser_that_asked(town: Town) -> None:
     digits = town.ask_code(town.browser(), "amina@example.org")
     other = town.browser()
     assert other.post("/sign-in/code", data={"digits": digits}).location == "/sign-in"
@@ -76,7 +76,7 @@ def test_a_code_is_bound_to_the_browser_that_asked(town: Town) -> None:
     assert other.post("/sign-in/code", data={"digits": digits}).status_code == 422
 
 
-def test_the_sixth_ask_in_a_quarter_of_an_hour_is_told_to_wait(town: Town) -> None:
+def test_bf_01_the_sixth_ask_in_a_quarter_of_an_hour_is_told_to_wait(town: Town) -> None:
     browser = town.browser()
     answers = [browser.post("/sign-in", data={"email": "amina@example.org"}) for _ in range(6)]
     assert [answer.status_code for answer in answers] == [303] * 5 + [429]
@@ -110,8 +110,7 @@ def test_who_acts_for_two_shops_says_for_which(town: Town) -> None:
     assert cookie(browser, "merchant")
 
 
-def test_a_planted_cookie_is_replaced_at_sign_in_and_the_old_sign_in_ends(town: Town) -> None:
-    """WB-02."""
+def test_wb_02_a_planted_cookie_is_replaced_at_sign_in_and_the_old_sign_in_ends(town: Town) -> None:
     first = town.resident()
     planted = cookie(first, "resident")
     assert planted
@@ -134,7 +133,7 @@ def test_one_realms_cookie_means_nothing_in_another(town: Town) -> None:
         assert resident.get(path).status_code != 200
 
 
-def test_signing_out_ends_the_sign_in_and_empties_the_browser(town: Town) -> None:
+def test_wb_09_signing_out_ends_the_sign_in_and_empties_the_browser(town: Town) -> None:
     browser = town.resident()
     token = cookie(browser, "resident")
     answer = browser.post("/sign-out")
@@ -179,8 +178,7 @@ def test_a_use_is_noted_once_a_minute(town: Town) -> None:
         "%00",
     ],
 )
-def test_after_signing_in_nobody_is_led_elsewhere(small_town: Town, onward: str) -> None:
-    """WB-04."""
+def test_wb_04_after_signing_in_nobody_is_led_elsewhere(small_town: Town, onward: str) -> None:
     browser = small_town.browser()
     digits = small_town.ask_code(browser, "amina@example.org", onward=f"?next={onward}")
     assert browser.post("/sign-in/code", data={"digits": digits}).location == "/"
