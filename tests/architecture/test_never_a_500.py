@@ -16,7 +16,8 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from ledger.identifiers import crockford, to_text
-from ledger.people.rules import Permission
+from ledger.people.queries import find_person
+from ledger.people.rules import Permission, Realm
 from ledger.redemption.codes import ShownCode, issue_code
 from shared_web.idempotency import KEY_FIELD, KEY_HEADER
 from tests.council_office import town as office
@@ -91,7 +92,9 @@ SENT_AT_LEAST = {
     "/merchant/operators",
     "/merchant/till",
     "/merchant/till/type",
+    "/office/officers/new",
     "/office/programmes/new",
+    "/office/residents",
     "/organise/sessions/new",
     "/sign-in",
     "/sign-in/code",
@@ -144,12 +147,18 @@ def everybody(web_town: WebTown) -> list[Someone]:
         _someone(rosa, "/merchant/", {"/merchant": reference, "/merchant/operators": to_text(deli.rosa_id)}),
         _someone(till, "/merchant/", {"/merchant": reference}),
         _someone(officer, "/office/", {"/office/approvals": proposal, "/office/council-tax": "1",
-                                       "/office/programmes": to_text(roster.project.programme_id)}),
+                                       "/office/programmes": to_text(roster.project.programme_id),
+                                       "/office/officers": to_text(officer_of(web_town, "other@example.org"))}),
         _someone(asking, "/sign-in", {}),
         _someone(asking, "/organise/sign-in", {}),
         _someone(asking, "/merchant/sign-in", {}),
         _someone(asking, "/office/sign-in", {}),
     ]  # fmt: skip
+
+
+def officer_of(town: WebTown, email: str) -> UUID | None:
+    """The id of an officer."""
+    return town.work(lambda session: find_person(session, realm=Realm.OFFICE, email=email))
 
 
 def code_of(town: WebTown, resident_id: UUID) -> ShownCode:
