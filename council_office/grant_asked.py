@@ -20,6 +20,7 @@ def asked_of(session: Session, proposal: ProposalView) -> Asked:
         rows=[
             {"key": "Officer", "value": f"{receiver.name}, {receiver.email}"},
             {"key": "May then", "value": MAY[permission]},
+            {"key": "At once", "value": f"{receiver.name} signs in again"},
             {"key": "Because", "value": proposal.content["reason"]},
             {"key": "Asked by", "value": asked_by_and_when(proposal)},
         ],

@@ -34,7 +34,13 @@ FINANCE_OFFICER = OfficerDoor(
 SECOND_FINANCE_OFFICER = OfficerDoor(
     name="Daniel Okoro",
     email="daniel@example.org",
-    permissions=(Permission.APPROVE, Permission.EXPORT, Permission.SEE_AUDIT),
+    permissions=(
+        Permission.APPROVE,
+        Permission.EXPORT,
+        Permission.REVERSE,
+        Permission.SEE_AUDIT,
+        Permission.ADMINISTER,
+    ),
 )
 OFFICERS = (FINANCE_OFFICER, SCHEME_OFFICER, SECOND_FINANCE_OFFICER)
 """The first is whom the front page offers."""

@@ -20,6 +20,7 @@ from ledger.people import one_time_codes, sign_ins
 from ledger.people.errors import WrongCode
 from ledger.people.rules import Realm
 from ledger.people.signed_in import SignedIn
+from shared_web.acts import note
 from shared_web.core import core, settings
 from shared_web.db import counting, deliver_notices, occasion, reading, unit_of_work
 from shared_web.guards import cookie_name, is_local_start, recognise
@@ -183,6 +184,7 @@ def _enter(door: Door, *, organisation_id: UUID | None = None) -> Response:
             code_key=settings().code_key,
             occasion=occasion(),
         )
+        note("sign-in", to_text(begun.sign_in_id))
     browser.clear()
     onward = url_for(asked["next"]) if is_local_start(asked["next"], door.realm) else door.home
     response = make_response(redirect(onward, code=303))

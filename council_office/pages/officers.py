@@ -221,9 +221,10 @@ def path_of(text: str) -> str:
 def line(one: OfficerView) -> dict[str, object]:
     """An officer in the list."""
     return {
-        "path": path_of(to_text(one.id)),
-        "name": one.name,
-        "email": one.email,
-        "may": ". ".join(words_of(one.permissions)) or "Look",
-        "left": one.left_at is not None,
+        "href": path_of(to_text(one.id)),
+        "text": one.name,
+        "detail": one.email,
+        "lines": words_of(one.permissions),
+        "tag": "Has left" if one.left_at else "",
+        "tag_kind": "grey",
     }

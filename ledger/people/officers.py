@@ -74,6 +74,8 @@ def grant_content(*, officer_id: UUID, permission: Permission, reason: str) -> d
 def approve_grant(session: Session, *, proposal_id: UUID, checker_id: UUID, occasion: Occasion) -> None:
     """Agree to a grant and make it, both or neither; whoever asked for it must still have what they grant.
 
+    The officer's sign-ins end, so that none from before has the new right (WB-02).
+
     Raises NotFound, OwnGrant, and what `proposals.approve`, `proposals.use_proposal` and `ask_grant` raise.
     """
     proposed = proposals.proposal(session, proposal_id=proposal_id)
@@ -93,6 +95,7 @@ def approve_grant(session: Session, *, proposal_id: UUID, checker_id: UUID, occa
         proposal_id=proposal_id,
         occasion=occasion,
     )
+    _end_sign_ins(session, officer_id, occasion)
 
 
 def read_grant(content: Mapping[str, Any]) -> tuple[UUID, Permission]:
@@ -136,6 +139,10 @@ def leave(session: Session, *, officer_id: UUID, occasion: Occasion) -> None:
     for permission in sorted(permissions_of(session, officer_id=officer_id)):
         end_permission(session, officer_id=officer_id, permission=permission, occasion=occasion)
     proposals.void_proposals_of(session, officer_id=officer_id, occasion=occasion)
+    _end_sign_ins(session, officer_id, occasion)
+
+
+def _end_sign_ins(session: Session, officer_id: UUID, occasion: Occasion) -> None:
     for line in sign_ins_of(session, realm=Realm.OFFICE, person_id=officer_id):
         end_sign_in(session, sign_in_id=line.id, occasion=occasion)
 

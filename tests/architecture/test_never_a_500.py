@@ -16,7 +16,8 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from ledger.identifiers import crockford, to_text
-from ledger.people.rules import Permission
+from ledger.people.queries import find_person
+from ledger.people.rules import Permission, Realm
 from ledger.redemption.codes import ShownCode, issue_code
 from shared_web.idempotency import KEY_FIELD, KEY_HEADER
 from tests.council_office import town as office
@@ -94,7 +95,9 @@ SENT_AT_LEAST = {
     "/merchant/till",
     "/merchant/till/type",
     "/office/corrections/adjust",
+    "/office/officers/new",
     "/office/programmes/new",
+    "/office/residents",
     "/organise/sessions/new",
     "/sign-in",
     "/sign-in/code",
@@ -155,12 +158,18 @@ def everybody(web_town: WebTown) -> list[Someone]:
                                        "/office/activities": to_text(roster.project.activity_id),
                                        "/office/asks": asked.rpartition("/")[2],
                                        "/office/corrections": transaction, "/office/disputes": said,
+                                       "/office/officers": to_text(officer_of(web_town, "other@example.org")),
                                        "/office/month-end": "2026-10"}),
         _someone(asking, "/sign-in", {}),
         _someone(asking, "/organise/sign-in", {}),
         _someone(asking, "/merchant/sign-in", {}),
         _someone(asking, "/office/sign-in", {}),
     ]  # fmt: skip
+
+
+def officer_of(town: WebTown, email: str) -> UUID | None:
+    """The id of an officer."""
+    return town.work(lambda session: find_person(session, realm=Realm.OFFICE, email=email))
 
 
 def code_of(town: WebTown, resident_id: UUID) -> ShownCode:

@@ -46,9 +46,12 @@ def test_an_address_belongs_to_one_officer(web_town: WebTown) -> None:
     assert "Somebody uses this e-mail address already." in office.said(answer)
 
 
-def test_az_02_a_right_is_asked_for_and_somebody_else_agrees(web_town: WebTown) -> None:
+def test_az_02_wb_02_a_right_is_asked_for_somebody_else_agrees_and_it_is_good_for_a_new_sign_in(
+    web_town: WebTown,
+) -> None:
     who, grace = ada(web_town), office.grace(web_town)
-    daniel = office.officer(web_town, "daniel@example.org")
+    secret = web_town.officer(email="daniel@example.org")
+    daniel = web_town.visitor().sign_in("daniel@example.org", realm="office", totp_secret=secret)
     page = page_of(who, "Daniel")
     path = change(who, f"{page}/grant", permission="award", reason="Covers for Priya")
     assert daniel.get("/office/programmes/new").status_code == 403
@@ -57,6 +60,9 @@ def test_az_02_a_right_is_asked_for_and_somebody_else_agrees(web_town: WebTown) 
     assert "Because Covers for Priya" in seen
     assert "You asked for this. Someone else must decide." in office.said(who.get(path))
     assert grace.fill(path, path, decision="approve").status_code == 303
+    assert daniel.client.get("/office/outstanding").status_code == 303
+    web_town.wait(minutes=1)
+    daniel.sign_in("daniel@example.org", realm="office", totp_secret=secret)
     assert daniel.get("/office/programmes/new").status_code == 200
 
 
