@@ -88,3 +88,17 @@ class NightMissing(LedgerError):
     def __init__(self, *, business_date: date) -> None:
         super().__init__(f"an item still waits for the night of {business_date.isoformat()}")
         self.business_date = business_date
+
+
+class SequencePublished(LedgerError):
+    """A file of this sequence left before, and the database does not know it: it was restored from before then."""
+
+    code = "seq_already_published"
+
+    def __init__(self, *, sequence: int, known: int) -> None:
+        super().__init__(
+            f"File {sequence:06d} left before, and the books end with {known:06d}: they were restored from before it. "
+            "Roll the database forward to after that file (docs/operations.md, Restore); nothing was built."
+        )
+        self.sequence = sequence
+        self.known = known

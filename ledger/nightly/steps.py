@@ -17,7 +17,8 @@ from ledger.check_books import Finding, check_books
 from ledger.council_tax.batches import build_batch
 from ledger.council_tax.calendar import effective_on, last_ended
 from ledger.council_tax.files import write_file
-from ledger.council_tax.queries import batch_file, batch_on
+from ledger.council_tax.queries import batch_file, batch_on, batches
+from ledger.council_tax.register import NAME, Registered, check_register, register
 from ledger.errors import LedgerError
 from ledger.lapsed_holds import sweep
 from ledger.money import Amount
@@ -142,7 +143,10 @@ def _chunk(
 
 
 def build(tonight: Tonight) -> Figures:
-    """Build the business date's batch in one unit of work, or find it as it was built."""
+    """Build the business date's batch in one unit of work, or find it as it was built. Raises SequencePublished."""
+    with reading(tonight.engine) as session:
+        newest = batches(session, most=1)
+    check_register(register_of(tonight.settings), known=newest[0].sequence if newest else 0)
     batch = run(
         tonight.engine,
         lambda session: build_batch(
@@ -157,11 +161,16 @@ def build(tonight: Tonight) -> Figures:
 
 
 def write(tonight: Tonight) -> Figures:
-    """Write the batch's file from its stored bytes, where it is missing. Raises FileDiffers, OSError."""
+    """Write the batch's file from its stored bytes, where it is missing, once it stands in the register.
+
+    Raises SequencePublished, FileDiffers, OSError.
+    """
     with reading(tonight.engine) as session:
         batch = batch_on(session, business_date=tonight.business_date)
         assert batch is not None, "a batch is built before it is written"
         file = batch_file(session, sequence=batch.sequence)
+    registered = Registered(sequence=batch.sequence, sha256=file.sha256, file_name=file.name)
+    register(register_of(tonight.settings), registered)
     write_file(file, folder_of(tonight.settings))
     return {"file": file.name, "sha256": file.sha256}
 
@@ -169,6 +178,11 @@ def write(tonight: Tonight) -> Figures:
 def folder_of(settings: Settings) -> Path:
     """Where the files of council tax stand."""
     return settings.data / FOLDER
+
+
+def register_of(settings: Settings) -> Path:
+    """Where the register of files that left stands."""
+    return settings.file_register or settings.data / NAME
 
 
 def subtotal(tonight: Tonight) -> Figures:
