@@ -12,7 +12,7 @@ from werkzeug.exceptions import BadHost, HTTPException, InternalServerError, Req
 from ledger.errors import InvalidField, LedgerError
 from ledger.log import facts_of
 from ledger.outages import outage
-from shared_web import logs
+from shared_web import logs, metrics
 from shared_web.core import core, layout_of
 from shared_web.errors import retry_after_of, status_of, words_of
 
@@ -64,6 +64,7 @@ def init_app(app: Flask) -> None:
 
 def refuse(error: LedgerError) -> Response:
     """The answer that is this refusal."""
+    metrics.count_refusal(error.code)
     status = status_of(error)
     response = _refused(error) if speaks_problems() else page(status, words_of(error))
     if status >= 500:

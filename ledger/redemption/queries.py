@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ledger.book.accounts import find_account
@@ -137,6 +137,20 @@ def takings_by_day(session: Session, *, merchant_id: UUID, first: date, last: da
     for taken in _redemptions_between(session, merchant_id=merchant_id, first=first, last=last):
         days.setdefault(london_date(taken.at), []).append(taken)
     return [_day_takings(day, taken) for day, taken in days.items()]
+
+
+def redeemed_since(session: Session, *, since: datetime) -> tuple[int, Amount]:
+    """How many redemptions there were from an instant on, voided ones left out, and what they came to in minor units.
+
+    By way of each merchant, whose redemptions an index keeps in the order of time.
+    """
+    query = (
+        select(func.count(), func.coalesce(func.sum(Redemption.amount), 0))
+        .join(Organisation, Organisation.id == Redemption.merchant_id)
+        .where(Redemption.at >= since, Redemption.voided_at.is_(None))
+    )
+    count, amount = session.execute(query).one()
+    return count, int(amount)
 
 
 def takings_balance(session: Session, *, merchant_id: UUID) -> Amount:
