@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from ledger.check_books import answers, book, corrections, council_tax, endings, holds, people, periods, scheme
+from ledger.check_books import answers, book, corrections, council_tax, endings, holds, nights, people, periods, scheme
 from ledger.check_books.findings import Check, Finding
 
 __all__ = ["CHECKS", "Finding", "check_books"]
@@ -43,6 +43,8 @@ CHECKS: tuple[Check, ...] = (
     endings.nothing_follows_a_close,
     endings.expiry_retires_what_is_due,
     periods.closed_months_stay_as_frozen,
+    nights.nights_that_are_done_are_whole,
+    nights.no_night_is_done_before_an_earlier_one,
 )
 """Every check, by the ids of the invariants (docs/glossary.md has the words)."""
 

@@ -11,7 +11,13 @@ from ledger.check_books import CHECKS, check_books
 from ledger.council_tax.batches import build_batch
 from ledger.council_tax.models import CouncilTaxItem
 from ledger.store import reading, unit_of_work
-from tests.check_books import book_violations, correction_violations, council_tax_violations, town_violations
+from tests.check_books import (
+    book_violations,
+    correction_violations,
+    council_tax_violations,
+    night_violations,
+    town_violations,
+)
 from tests.check_books.books import Books, Violation
 from tests.council_tax.town import MARCH, SCHEME, apply, at, link, linked_resident, resident_with
 
@@ -19,6 +25,7 @@ VIOLATIONS = (
     book_violations.VIOLATIONS
     + correction_violations.VIOLATIONS
     + council_tax_violations.VIOLATIONS
+    + night_violations.VIOLATIONS
     + town_violations.VIOLATIONS
 )
 EARLY, AFTER = at(2026, 11, 23, 12, 0), at(2026, 11, 24, 1, 30)
@@ -74,4 +81,4 @@ def test_every_check_is_shown_to_fail() -> None:
     said = {re.match(r"I-\d\d", check.__doc__ or "").group() for check in CHECKS}  # type: ignore[union-attr]
     shown = {"I-01", "I-02", "I-03", "I-04", "I-05", "I-06", "I-07", "I-08", "I-09", "I-10", "I-13", "I-14"}
 
-    assert said == shown | {"I-11", "I-23", "I-24", "I-25", "I-26", "I-27", "I-31", "I-32", "I-33", "I-39"}
+    assert said == shown | {"I-11", "I-23", "I-24", "I-25", "I-26", "I-27", "I-31", "I-32", "I-33", "I-39", "I-40"}

@@ -1,7 +1,9 @@
 """What Prometheus is told, and whom it is told to."""
 
+import urllib.request
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from ledger.nightly import run_night
 from ledger.occasion import Occasion
 from shared_web.core import EXTENSION
+from tests.service import serve
 from tests.shared_web.conftest import Town
 
 TOKEN = "only-for-tests-" * 3
@@ -85,3 +88,17 @@ def test_who_shows_the_token_is_told_from_anywhere(small_town: Town) -> None:
 
     assert answer.status_code == 200
     assert small_town.browser().get("/metrics", environ_overrides=away).status_code == 403
+
+
+@pytest.mark.slow
+def test_several_processes_add_up_what_they_answered(sqlite_url: str, tmp_path: Path) -> None:
+    folder = tmp_path / "metrics"
+    folder.mkdir()
+    with serve(database_url=sqlite_url, data=tmp_path, PROMETHEUS_MULTIPROC_DIR=str(folder)) as service:
+        for _request in range(30):
+            urllib.request.urlopen(f"{service.url}/healthz", timeout=5).close()  # noqa: S310 (our own http address)
+        told = [urllib.request.urlopen(f"{service.url}/metrics", timeout=5).read().decode() for _ in range(3)]  # noqa: S310
+
+    line = 'tallystick_requests_total{method="GET",route="/healthz",status="200"} 30.0'
+    assert all(line in one for one in told)
+    assert len(list(folder.glob("counter_*.db"))) >= 1
