@@ -23,6 +23,8 @@ from ledger.errors import LedgerError
 from ledger.lapsed_holds import sweep
 from ledger.money import Amount
 from ledger.nights.rules import ONE_DAY
+from ledger.notices.backends import chosen
+from ledger.notices.delivery import deliver_due
 from ledger.occasion import Occasion
 from ledger.settings import Settings
 from ledger.store import reading, run, snapshot
@@ -37,8 +39,9 @@ AT_ONCE = 100
 TOLD_AT_ONCE = 20
 FOLDER = "council-tax"
 
-SWEEPING, EXPIRING, TELLING, BUILDING = "sweeping", "expiring", "telling", "building"
-WRITING, SUBTOTALLING, CHECKING, SUMMING_UP = "writing", "subtotalling", "checking", "summing up"
+SWEEPING, EXPIRING, TELLING, DELIVERING = "sweeping", "expiring", "telling", "delivering"
+BUILDING, WRITING, SUBTOTALLING = "building", "writing", "subtotalling"
+CHECKING, SUMMING_UP = "checking", "summing up"
 
 Item = TypeVar("Item")
 Figures = dict[str, Any]
@@ -111,6 +114,17 @@ def tell(tonight: Tonight) -> Figures:
         return sum(tell_ending(session, ending=one, field_keys=keys, occasion=occasion) for one in some)
 
     return {"notices": sum(_in_chunks(tonight, TELLING, due, tell_some, at_once=TOLD_AT_ONCE))}
+
+
+def deliver(tonight: Tonight) -> Figures:
+    """Send what waits in the outbox, so that nobody who signs in stands behind it; what fails is tried again later."""
+    settings, delivered = tonight.settings, 0
+    backend = chosen(settings.notices, data=settings.data)
+    while went := deliver_due(
+        tonight.engine, backend=backend, field_keys=settings.field_keys, now=tonight.occasion.now
+    ):
+        delivered += went
+    return {"notices": delivered}
 
 
 def _in_chunks(
@@ -210,6 +224,7 @@ STEPS: tuple[Step, ...] = (
     Step(name=SWEEPING, work=end_lapsed),
     Step(name=EXPIRING, work=expire),
     Step(name=TELLING, work=tell),
+    Step(name=DELIVERING, work=deliver),
     Step(name=BUILDING, work=build),
     Step(name=WRITING, work=write, every_time=True),
     Step(name=SUBTOTALLING, work=subtotal),
