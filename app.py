@@ -15,7 +15,18 @@ from ledger import clock
 from ledger.identifiers import TokenBytes
 from ledger.settings import Settings
 from merchant_portal.blueprints import blueprints as merchants
-from shared_web import context, filters, forgery, health, in_time, logs, problems, scheme_colours, security_headers
+from shared_web import (
+    context,
+    filters,
+    forgery,
+    health,
+    in_time,
+    logs,
+    metrics,
+    problems,
+    scheme_colours,
+    security_headers,
+)
 from shared_web.core import EXTENSION, Core
 from wallet_api.blueprints import blueprints as residents
 
@@ -41,7 +52,7 @@ def create_app(
     app.extensions[EXTENSION] = Core(settings=settings, now=now, token_bytes=token_bytes, layouts=LAYOUTS)
     _configure(app, settings)
     _find_templates(app)
-    for part in (in_time, logs, forgery, security_headers, problems, filters, context, health, scheme_colours):
+    for part in (in_time, logs, forgery, security_headers, problems, filters, context, health, metrics, scheme_colours):
         part.init_app(app)
     for blueprint in (*residents(), *merchants(), *office()):
         app.register_blueprint(blueprint)

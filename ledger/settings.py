@@ -114,6 +114,7 @@ class Settings:
     demo: bool = False
     trusted_proxies: int = 0
     night_metrics: Path | None = None
+    file_register: Path | None = None
     metrics_token: str = field(default="", repr=False)
 
     @property
@@ -183,6 +184,7 @@ def _values(env: Env) -> dict[str, Any]:
         "demo": _read(env, "TALLYSTICK_DEMO", texts.yes_or_no, False),
         "trusted_proxies": _number(env, "TALLYSTICK_TRUSTED_PROXIES", 0, most=9),
         "night_metrics": env.path("TALLYSTICK_NIGHT_METRICS", None),
+        "file_register": env.path("TALLYSTICK_FILE_REGISTER", None),
         "metrics_token": env.str("TALLYSTICK_METRICS_TOKEN", "", validate=texts.empty_or_long_enough),
     }
 

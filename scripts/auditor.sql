@@ -323,3 +323,13 @@ SELECT 'month', m.month, m.unit, m.kind, SUM(m.debited) AS debited, SUM(m.credit
     JOIN transactions t ON SUBSTR(CAST(t.effective_on AS TEXT), 1, 7) <= SUBSTR(CAST(c.month AS TEXT), 1, 7)
     JOIN sides s ON s.transaction_id = t.id JOIN accounts a ON a.id = s.account_id WHERE r.closing_id IS NULL
 ) m GROUP BY m.month, m.unit, m.kind HAVING SUM(m.debited) <> 0 OR SUM(m.credited) <> 0 ORDER BY m.month
+
+-- I-42: a night that is done has steps, and its business date a batch
+SELECT 'night', SUBSTR(CAST(n.business_date AS TEXT), 1, 10), n.state FROM nights n WHERE n.state = 'done'
+AND (NOT EXISTS (SELECT 1 FROM night_steps s WHERE s.night_id = n.id)
+OR NOT EXISTS (SELECT 1 FROM council_tax_batches b WHERE b.business_date = n.business_date)) ORDER BY n.business_date
+
+-- I-42: no night is done while an earlier one was left unfinished
+SELECT 'night', SUBSTR(CAST(n.business_date AS TEXT), 1, 10), n.state FROM nights n WHERE n.state = 'done'
+AND EXISTS (SELECT 1 FROM nights e WHERE e.business_date < n.business_date AND e.state NOT IN ('done', 'early'))
+ORDER BY n.business_date

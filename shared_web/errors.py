@@ -14,6 +14,8 @@ from ledger.council_tax import errors as council_tax
 from ledger.council_tax.delivery import errors as delivery
 from ledger.council_tax.layouts import errors as layouts
 from ledger.earning import errors as earning
+from ledger.nightly.steps import BooksNotWhole
+from ledger.nights import errors as night_errors
 from ledger.people import errors as people
 from ledger.redemption import errors as redemption
 from ledger.wallets import errors as wallets
@@ -141,6 +143,10 @@ REFUSALS: dict[type[errors.LedgerError], Refusal] = {
     council_tax.BusinessDateInFuture: Refusal(422, "That day has not ended yet."),
     council_tax.BusinessDateTooEarly: Refusal(422, "A later day has been built already."),
     council_tax.FileDiffers: Refusal(500, "Something went wrong. Your credits are safe."),
+    council_tax.SequencePublished: Refusal(500, "Something went wrong. Your credits are safe."),
+    night_errors.AlreadyRunning: Refusal(409, "The night is being run just now."),
+    night_errors.NightLost: Refusal(409, "The night is being run by another."),
+    BooksNotWhole: Refusal(500, "Something went wrong. Your credits are safe."),
     council_tax.FieldNotCanonical: Refusal(500, "Something went wrong. Your credits are safe."),
     council_tax.MayAward: Refusal(403, "You can award credits, so you cannot release."),
     council_tax.UnusualNight: Refusal(422, "Tonight is {times} times the usual. Say why you are sure."),

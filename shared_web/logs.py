@@ -7,6 +7,7 @@ import structlog
 from flask import Flask, Response, g, request
 
 from ledger.identifiers import crockford, to_text
+from shared_web import metrics
 from shared_web.core import core
 
 _WELL_FORMED = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{14,62}[0-9A-Za-z]", re.ASCII)
@@ -19,7 +20,7 @@ def incident_of(request_id: str) -> str:
 
 
 def init_app(app: Flask) -> None:
-    """Give each request an id and log it once it is answered."""
+    """Give each request an id, and log and count it once it is answered."""
     app.before_request(_begin)
     app.after_request(_tell)
 
@@ -33,7 +34,8 @@ def _begin() -> None:
 
 def _tell(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.request_id
-    signed_in = g.get("signed_in")
+    signed_in, seconds = g.get("signed_in"), time.perf_counter() - g.begun
+    metrics.count_answer(response, seconds=seconds)
     structlog.get_logger("requests").info(
         "request",
         request_id=g.request_id,
@@ -41,7 +43,7 @@ def _tell(response: Response) -> Response:
         method=request.method if request.method.isalpha() else "?",
         route=request.url_rule.rule if request.url_rule else None,
         status=response.status_code,
-        milliseconds=round((time.perf_counter() - g.begun) * 1000, 1),
+        milliseconds=round(seconds * 1000, 1),
         realm=signed_in.realm if signed_in else None,
         sign_in_id=to_text(signed_in.sign_in_id) if signed_in else None,
     )

@@ -12,7 +12,7 @@ from werkzeug.exceptions import BadHost, HTTPException, InternalServerError, Req
 from ledger.errors import InvalidField, LedgerError
 from ledger.log import facts_of
 from ledger.outages import outage
-from shared_web import logs
+from shared_web import logs, metrics
 from shared_web.acts import audit_refusal
 from shared_web.core import core, layout_of
 from shared_web.db import occasion
@@ -67,6 +67,7 @@ def init_app(app: Flask) -> None:
 
 def refuse(error: LedgerError) -> Response:
     """The answer that is this refusal."""
+    metrics.count_refusal(error.code)
     status = status_of(error)
     if status == 403 and g.get("signed_in"):
         audit_refusal(error, occasion())

@@ -12,6 +12,7 @@ from ledger.check_books import (
     endings,
     exchange,
     holds,
+    nights,
     people,
     periods,
     programmes,
@@ -69,6 +70,8 @@ CHECKS: tuple[Check, ...] = (
     periods.closed_months_stay_as_frozen,
     periods.packs_are_as_kept,
     programmes.ceilings_hold,
+    nights.nights_that_are_done_are_whole,
+    nights.no_night_is_done_before_an_earlier_one,
 )
 """Every check, by the ids of the invariants (docs/glossary.md has the words)."""
 

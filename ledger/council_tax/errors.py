@@ -184,3 +184,17 @@ class ClosingPublished(LedgerError):
     """A closing of that financial year is published already."""
 
     code = "closing_published"
+
+
+class SequencePublished(LedgerError):
+    """A file of this sequence left before, and the database does not know it: it was restored from before then."""
+
+    code = "seq_already_published"
+
+    def __init__(self, *, sequence: int, known: int) -> None:
+        super().__init__(
+            f"File {sequence:06d} left before, and the books end with {known:06d}: they were restored from before it. "
+            "Roll the database forward to after that file (docs/operations.md, Restore); nothing was built."
+        )
+        self.sequence = sequence
+        self.known = known

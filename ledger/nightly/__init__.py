@@ -5,6 +5,7 @@ from ledger.nightly.runs import Expiry, NightFile, NightResult, Runner, dates_du
 from ledger.nightly.steps import (
     BUILDING,
     CHECKING,
+    DELIVERING,
     EXPIRING,
     STEPS,
     SUBTOTALLING,
@@ -20,6 +21,7 @@ from ledger.nightly.steps import (
 __all__ = [
     "BUILDING",
     "CHECKING",
+    "DELIVERING",
     "EXPIRING",
     "STEPS",
     "SUBTOTALLING",

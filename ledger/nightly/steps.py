@@ -18,12 +18,15 @@ from ledger.check_books import Finding, check_books
 from ledger.council_tax.batches import build_batch
 from ledger.council_tax.calendar import effective_on, last_ended
 from ledger.council_tax.files import write_file
-from ledger.council_tax.queries import batch_file, batch_on, rebuilt_batches
+from ledger.council_tax.queries import batch_file, batch_on, batches, rebuilt_batches
+from ledger.council_tax.register import NAME, Registered, check_register, register
 from ledger.council_tax.views import BatchView
 from ledger.errors import LedgerError
 from ledger.lapsed_holds import sweep
 from ledger.money import Amount
 from ledger.nights.rules import ONE_DAY
+from ledger.notices.backends import chosen
+from ledger.notices.delivery import deliver_due
 from ledger.occasion import Occasion
 from ledger.settings import Settings
 from ledger.store import reading, run, snapshot
@@ -38,8 +41,9 @@ AT_ONCE = 100
 TOLD_AT_ONCE = 20
 FOLDER = "council-tax"
 
-SWEEPING, EXPIRING, TELLING, BUILDING = "sweeping", "expiring", "telling", "building"
-WRITING, SUBTOTALLING, CHECKING, SUMMING_UP = "writing", "subtotalling", "checking", "summing up"
+SWEEPING, EXPIRING, TELLING, DELIVERING = "sweeping", "expiring", "telling", "delivering"
+BUILDING, WRITING, SUBTOTALLING = "building", "writing", "subtotalling"
+CHECKING, SUMMING_UP = "checking", "summing up"
 
 Item = TypeVar("Item")
 Figures = dict[str, Any]
@@ -114,6 +118,17 @@ def tell(tonight: Tonight) -> Figures:
     return {"notices": sum(_in_chunks(tonight, TELLING, due, tell_some, at_once=TOLD_AT_ONCE))}
 
 
+def deliver(tonight: Tonight) -> Figures:
+    """Send what waits in the outbox, so that nobody who signs in stands behind it; what fails is tried again later."""
+    settings, delivered = tonight.settings, 0
+    backend = chosen(settings.notices, data=settings.data)
+    while went := deliver_due(
+        tonight.engine, backend=backend, field_keys=settings.field_keys, now=tonight.occasion.now
+    ):
+        delivered += went
+    return {"notices": delivered}
+
+
 def _in_chunks(
     tonight: Tonight,
     step: str,
@@ -144,7 +159,10 @@ def _chunk(
 
 
 def build(tonight: Tonight) -> Figures:
-    """Build the business date's batch in one unit of work, or find it as it was built."""
+    """Build the business date's batch in one unit of work, or find it as it was built. Raises SequencePublished."""
+    with reading(tonight.engine) as session:
+        newest = batches(session, most=1)
+    check_register(register_of(tonight.settings), known=newest[0].sequence if newest else 0)
     batch = run(tonight.engine, partial(_build, tonight))
     counts = {"lines": batch.lines, "reductions": batch.reductions, "reversals": batch.reversals}
     return {"sequence": batch.sequence, **counts}
@@ -166,23 +184,30 @@ def _build(tonight: Tonight, session: Session) -> BatchView:
 
 
 def write(tonight: Tonight) -> Figures:
-    """Write the batch's file from its stored bytes, where it is missing, and empty ones for those sent back.
+    """Write the batch's file from its stored bytes, where it is missing, once it stands in the register.
 
-    Raises FileDiffers, OSError.
+    So is one that is empty in place of one that was sent back. Raises SequencePublished, FileDiffers, OSError.
     """
     with reading(tonight.engine) as session:
         batch = batch_on(session, business_date=tonight.business_date)
         assert batch is not None, "a batch is built before it is written"
-        rebuilt = [batch_file(session, sequence=sequence) for sequence in rebuilt_batches(session)]
-        file = batch_file(session, sequence=batch.sequence)
-    for one in (*rebuilt, file):
-        write_file(one, folder_of(tonight.settings))
+        sequences = (*rebuilt_batches(session), batch.sequence)
+        files = [batch_file(session, sequence=sequence) for sequence in sequences]
+    for sequence, file in zip(sequences, files, strict=True):
+        registered = Registered(sequence=sequence, sha256=file.sha256, file_name=file.name)
+        register(register_of(tonight.settings), registered, replaces=file.replaces)
+        write_file(file, folder_of(tonight.settings))
     return {"file": file.name, "sha256": file.sha256}
 
 
 def folder_of(settings: Settings) -> Path:
     """Where the files of council tax stand."""
     return settings.data / FOLDER
+
+
+def register_of(settings: Settings) -> Path:
+    """Where the register of files that left stands."""
+    return settings.file_register or settings.data / NAME
 
 
 def subtotal(tonight: Tonight) -> Figures:
@@ -210,6 +235,7 @@ STEPS: tuple[Step, ...] = (
     Step(name=SWEEPING, work=end_lapsed),
     Step(name=EXPIRING, work=expire),
     Step(name=TELLING, work=tell),
+    Step(name=DELIVERING, work=deliver),
     Step(name=BUILDING, work=build),
     Step(name=WRITING, work=write, every_time=True),
     Step(name=SUBTOTALLING, work=subtotal),

@@ -140,6 +140,20 @@ def takings_by_day(session: Session, *, merchant_id: UUID, first: date, last: da
     return [_day_takings(day, taken) for day, taken in days.items()]
 
 
+def redeemed_since(session: Session, *, since: datetime) -> tuple[int, Amount]:
+    """How many redemptions there were from an instant on, voided ones left out, and what they came to in minor units.
+
+    By way of each merchant, whose redemptions an index keeps in the order of time.
+    """
+    query = (
+        select(func.count(), func.coalesce(func.sum(Redemption.amount), 0))
+        .join(Organisation, Organisation.id == Redemption.merchant_id)
+        .where(Redemption.at >= since, Redemption.voided_at.is_(None))
+    )
+    count, amount = session.execute(query).one()
+    return count, int(amount)
+
+
 def takings_balance(session: Session, *, merchant_id: UUID) -> Amount:
     """What stands on a shop's takings account: redeemed less given back, minor units."""
     connection = session.connection()

@@ -16,6 +16,7 @@ from tests.check_books import (
     correction_violations,
     council_tax_violations,
     decision_violations,
+    night_violations,
     town_violations,
 )
 from tests.check_books.books import Books, Violation
@@ -26,6 +27,7 @@ VIOLATIONS = (
     + correction_violations.VIOLATIONS
     + council_tax_violations.VIOLATIONS
     + decision_violations.VIOLATIONS
+    + night_violations.VIOLATIONS
     + town_violations.VIOLATIONS
 )
 EARLY, AFTER = at(2026, 11, 23, 12, 0), at(2026, 11, 24, 1, 30)
@@ -84,4 +86,4 @@ def test_every_check_is_shown_to_fail() -> None:
 
     others = {"I-11", "I-23", "I-24", "I-25", "I-26", "I-27", "I-31", "I-32", "I-33", "I-34"}
 
-    assert said == shown | others | {"I-39", "I-40", "I-41"}
+    assert said == shown | others | {"I-39", "I-40", "I-41", "I-42"}

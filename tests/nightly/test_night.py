@@ -15,6 +15,7 @@ from ledger.council_tax.errors import BusinessDateInFuture, BusinessDateTooEarly
 from ledger.council_tax.queries import batches
 from ledger.council_tax.rules import BatchState
 from ledger.nightly import EXPIRING, STEPS, NightResult, run_night
+from ledger.notices.backends import outbox_path, read_file_outbox
 from ledger.occasion import Occasion
 from ledger.settings import Settings
 from ledger.store import reading
@@ -216,6 +217,19 @@ def test_every_purse_expires_however_many_chunks_it_takes(
     expiring = [step for step in steps if step[0] == EXPIRING]
     assert expiring == [(EXPIRING, 0, 1), *((EXPIRING, done, 5) for done in range(6))]
     assert list(dict.fromkeys(step for step, _done, _total in steps)) == [step.name for step in STEPS]
+
+
+def test_a_night_tells_whose_credits_end_and_sends_it_once(engine: Engine, settings: Settings) -> None:
+    resident = resident_with(engine, (JANUARY, 1000))
+    by_file = replace(settings, notices="file")
+    for day in (date(2026, 12, 1), date(2026, 12, 2), date(2027, 1, 1)):
+        morning = at(day.year, day.month, day.day + 1, 1, 30)
+        results = [night(engine, by_file, day, morning) for _run in range(2)]
+        assert results[0].notices == results[1].notices == (0 if day == date(2026, 12, 2) else 1)
+
+    sent = read_file_outbox(outbox_path(settings.data), 10)
+    assert [notice["to"] for notice in sent] == [f"{resident.hex}@example.org"] * 2
+    assert {notice["subject"] for notice in sent} == {"Some of your credits end on 31 January 2027"}
 
 
 def test_a_test_environment_says_so_in_its_files(engine: Engine, settings: Settings) -> None:

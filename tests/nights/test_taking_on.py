@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
-from datetime import date, timedelta
+import time
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine
 
+from ledger.nightly.beating import beating
 from ledger.nights.errors import AlreadyRunning, NightLost
 from ledger.nights.operations import TakenOn, beat, end, record_step, take_on
 from ledger.nights.queries import last_done, night_on, nights, steps_of, unfinished
@@ -32,8 +34,8 @@ def taken(engine: Engine, occasion: Occasion = THAT_NIGHT, *, dead: bool = False
     return night
 
 
-def later(**time: int) -> Occasion:
-    return Occasion(now=THAT_NIGHT.now + timedelta(**time), actor="test", token_bytes=THAT_NIGHT.token_bytes)
+def later(**by: int) -> Occasion:
+    return Occasion(now=THAT_NIGHT.now + timedelta(**by), actor="test", token_bytes=THAT_NIGHT.token_bytes)
 
 
 def test_a_second_runner_is_told_that_the_night_is_running(engine: Engine) -> None:
@@ -110,3 +112,22 @@ def test_a_process_is_known_to_have_ended_when_it_has() -> None:
     assert has_ended(this_process().rpartition(" ")[0] + " 1"), "its number was given to another"
     assert not has_ended(f"elsewhere {os.getpid()} 1")
     assert not has_ended("anything")
+
+
+def test_a_runner_at_a_long_step_is_heard_of_all_along(engine: Engine) -> None:
+    night, clock = taken(engine), iter(range(1, 1000))
+
+    def now() -> datetime:
+        return later(minutes=next(clock)).now
+
+    with beating(engine, night=night, now=now, every_seconds=0.01):
+        deadline = time.monotonic() + 20
+        while next(clock) < 12 and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+    with reading(engine) as session:
+        stands = night_on(session, business_date=SUNDAY)
+    assert stands is not None
+    assert stands.heartbeat_at > THAT_NIGHT.now
+    with pytest.raises(AlreadyRunning):
+        take(engine, Occasion(now=stands.heartbeat_at + LAPSE, actor="test", token_bytes=THAT_NIGHT.token_bytes))

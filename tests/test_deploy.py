@@ -1,0 +1,48 @@
+"""What is deployed beside the code: units that systemd takes, scripts that bash reads, and times that are London's."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.missing import missing
+
+DEPLOY = Path(__file__).parents[1] / "deploy"
+UNITS = sorted((DEPLOY / "systemd").iterdir())
+SCRIPTS = (DEPLOY / "backup", DEPLOY / "restore")
+NOT_INSTALLED_HERE = re.compile(r"Command /opt/tallystick/\S+ is not executable: No such file or directory")
+HARDENED = ("NoNewPrivileges=yes", "ProtectSystem=strict", "SystemCallFilter=@system-service", "UMask=0077")
+
+
+def test_systemd_takes_every_unit(tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        missing("no systemd-analyze: apt-get install systemd")
+    verified = subprocess.run(["systemd-analyze", "verify", *UNITS], capture_output=True, text=True, check=False)
+
+    said = [line for line in verified.stderr.splitlines() if "tallystick" in line]
+    assert [line for line in said if not NOT_INSTALLED_HERE.search(line)] == []
+
+
+@pytest.mark.parametrize("name", ["tallystick", "tallystick-nightly", "tallystick-backup"])
+def test_what_runs_our_code_may_do_nothing_else(name: str) -> None:
+    unit = (DEPLOY / "systemd" / f"{name}.service").read_text(encoding="utf-8").splitlines()
+
+    assert set(HARDENED) <= set(unit)
+    assert "User=tallystick" in unit
+
+
+def test_the_night_is_started_by_londons_clock_and_caught_up() -> None:
+    timer = (DEPLOY / "systemd" / "tallystick-nightly.timer").read_text(encoding="utf-8")
+
+    assert re.search(r"^OnCalendar=.* 01,.*:30:00 Europe/London$", timer, re.MULTILINE)
+    assert re.search(r"^Persistent=true$", timer, re.MULTILINE)
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
+def test_bash_reads_every_script_and_it_stops_at_a_failure(script: Path) -> None:
+    subprocess.run(["bash", "-n", script], check=True)
+
+    assert "set -euo pipefail" in script.read_text(encoding="utf-8")
+    assert script.stat().st_mode & 0o111
