@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 from sqlalchemy import Engine, func, select
@@ -27,9 +27,11 @@ from ledger.month_pack import pack_of
 from ledger.occasion import Occasion
 from ledger.outages import Busy
 from ledger.store import reading, run, snapshot
+from ledger.wallets.cohort_months import keep_cohorts, moved_cohorts
 
 PATIENCE_SECONDS = 30.0
 _BETWEEN_LOOKS = 0.05
+A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +55,14 @@ def close_month(engine: Engine, *, month: date, occasion: Occasion) -> ClosedMon
     with snapshot(engine) as session:
         lines = period_lines(session.connection(), closing.id)
         files = pack_of(session, closing=closing)
-    run(
-        engine,
-        lambda session: keep_pack(session.connection(), closing_id=closing.id, files=files, at=occasion.now),
-    )
+        before = closing.month - A_DAY
+        cohorts = moved_cohorts(session, after=before, last=last_of_month(closing.month))
+
+    def keep(session: Session) -> None:
+        if keep_pack(session.connection(), closing_id=closing.id, files=files, at=occasion.now):
+            keep_cohorts(session, closing_id=closing.id, months=cohorts)
+
+    run(engine, keep)
     return ClosedMonth(closing=closing, lines=lines)
 
 
