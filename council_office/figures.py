@@ -40,7 +40,10 @@ def shown(figures: Figures) -> dict[str, object]:
     return {
         "name": figures.name,
         "title": figures.table.title,
-        "columns": [{"text": column.heading, "number": is_number(column)} for column in columns],
+        "columns": [
+            {"text": column.heading, "number": across > 0 and is_number(column)}
+            for across, column in enumerate(columns)
+        ],
         "rows": rows[:-1] if figures.total else rows,
         "total": rows[-1] if figures.total else None,
     }

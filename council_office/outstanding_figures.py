@@ -16,6 +16,7 @@ from ledger.redemption.queries import spent_by_kind
 from ledger.redemption.redemptions import TAKINGS
 from ledger.settings import SchemeRules
 from ledger.spreadsheets import Cell, Column, Kind, Table
+from ledger.wallets.cohort_months import cohort_months
 from ledger.wallets.cohorts import Cohort, cohorts
 from ledger.wallets.queries import (
     EXPIRED,
@@ -23,7 +24,6 @@ from ledger.wallets.queries import (
     Outstanding,
     OutstandingSum,
     PurseMovement,
-    cohort_months,
     outstanding_by_month,
     outstanding_sum,
     purse_movement,

@@ -35,6 +35,7 @@ def build(engine: Engine, *, settings: Settings, today: date, progress: Progress
         weeks.live_a_day(town, day)
         progress("Living six weeks", number, len(days))
     visit.prepare_visit(town)
+    visit.close_months(town)
     _empty_outbox(town)
     return town
 

@@ -28,6 +28,7 @@ from ledger.people.rules import OperatorRole
 RESIDENTS = 200
 BUSY_ORGANISERS = 24
 BUDGET: Amount = 2_500_000
+CEILING: Amount = 3_000_000
 SMALL_ALLOTMENT: Amount = 40_000
 LARGE_ALLOTMENT: Amount = 120_000
 LARGE_ALLOTMENTS = 4
@@ -63,6 +64,7 @@ def open_programme(town: Town) -> None:
             decision_reference=decision,
             starts_on=town.first_day - timedelta(days=7),
             ends_on=town.today + timedelta(days=180),
+            ceiling=CEILING,
             occasion=occasion,
         )
         programmes.fund(

@@ -1,7 +1,7 @@
 """Close a month whole: keep everything out of it, wait for what is under way, keep what it came to and its pack."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -31,6 +31,7 @@ from ledger.month_pack import pack_of
 from ledger.occasion import Occasion
 from ledger.outages import Busy
 from ledger.store import reading, run, snapshot
+from ledger.wallets.cohort_months import CohortMonth, keep_cohorts, moved_cohorts
 
 PATIENCE_SECONDS = 30.0
 _BETWEEN_LOOKS = 0.05
@@ -42,6 +43,14 @@ class ClosedMonth:
 
     closing: Closing
     lines: list[PeriodLine]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """What is kept with a closing: its files by name, and what the month did to each cohort."""
+
+    files: Mapping[str, bytes]
+    cohorts: Sequence[CohortMonth]
 
 
 def close_month(engine: Engine, *, month: date, occasion: Occasion) -> ClosedMonth:
@@ -57,7 +66,8 @@ def close_month(engine: Engine, *, month: date, occasion: Occasion) -> ClosedMon
     with snapshot(engine) as session:
         lines = period_lines(session.connection(), closing.id)
         files = pack_of(session, closing=closing)
-    run(engine, partial(_keep, closing=closing, files=files, occasion=occasion))
+        cohorts = moved_cohorts(session, after=closing.month - ONE_DAY, last=last_of_month(closing.month))
+    run(engine, partial(_keep, closing=closing, pack=Pack(files=files, cohorts=cohorts), occasion=occasion))
     return ClosedMonth(closing=closing, lines=lines)
 
 
@@ -82,9 +92,10 @@ def _freeze(session: Session, *, closing: Closing, occasion: Occasion) -> None:
     _record(session, closing, occasion, lines=len(lines))
 
 
-def _keep(session: Session, *, closing: Closing, files: Mapping[str, bytes], occasion: Occasion) -> None:
-    keep_pack(session.connection(), closing_id=closing.id, files=files, at=occasion.now)
-    _record(session, closing, occasion, files=len(files))
+def _keep(session: Session, *, closing: Closing, pack: Pack, occasion: Occasion) -> None:
+    if keep_pack(session.connection(), closing_id=closing.id, files=pack.files, at=occasion.now):
+        keep_cohorts(session, closing_id=closing.id, months=pack.cohorts)
+        _record(session, closing, occasion, files=len(pack.files))
 
 
 def _record(session: Session, closing: Closing, occasion: Occasion, **details: int) -> None:

@@ -42,7 +42,7 @@ def show() -> str:
         reducing=reducing(known),
         ceiling=ceiling_words(known.reduced, rules.council_tax_ceiling),
         month=f"{known.today:%B}",
-        year=year_words(known),
+        year=financial_year(known.today),
     )
 
 
@@ -100,7 +100,8 @@ def likely_tile(known: Known) -> dict[str, str]:
             "number": "Not known yet",
             "detail": "No month has ended since the first award",
         }
-    share = 100 * known.likely // known.everything.balance if known.everything.balance else 0
+    balance = known.everything.balance
+    share = (200 * known.likely + balance) // (2 * balance) if balance else 0
     return {
         "name": "Likely to cost",
         "number": format_pounds(known.likely),

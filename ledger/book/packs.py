@@ -33,8 +33,8 @@ def sums_of(files: Mapping[str, bytes]) -> bytes:
     return "".join(lines).encode("ascii")
 
 
-def keep_pack(connection: Connection, *, closing_id: UUID, files: Mapping[str, bytes], at: datetime) -> None:
-    """Keep a closing's files, once: a pack that is kept already stays as it is, whole."""
+def keep_pack(connection: Connection, *, closing_id: UUID, files: Mapping[str, bytes], at: datetime) -> bool:
+    """Keep a closing's files, once: a pack that is kept already stays as it is, whole; whether this one was kept."""
     whole = {**files, SUMS: sums_of(files)}
     for name in sorted(whole):
         same = (PeriodPackFile.closing_id == closing_id) & (PeriodPackFile.name == name)
@@ -46,7 +46,8 @@ def keep_pack(connection: Connection, *, closing_id: UUID, files: Mapping[str, b
             "kept_at": at,
         }
         if not insert_once(connection, PeriodPackFile, row, taken=same):
-            return
+            return False
+    return True
 
 
 def has_pack(connection: Connection, *, closing_id: UUID) -> bool:

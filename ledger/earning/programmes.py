@@ -62,13 +62,7 @@ def open_programme(
         ends_on=ends_on,
         state=ProgrammeState.OPEN,
     )
-    session.add(programme)
-    try:
-        session.flush()
-    except IntegrityError as error:
-        if constraint_name(error) == "uq_programmes_decision_reference":
-            raise DecisionUsed(decision_reference=decision_reference) from error
-        raise
+    _insert(session, programme)
     programme_id = programme.id
     if ceiling is not None:
         set_ceiling(
@@ -79,6 +73,17 @@ def open_programme(
             occasion=occasion,
         )
     return programme_id
+
+
+def _insert(session: Session, programme: Programme) -> None:
+    decision_reference = programme.decision_reference
+    session.add(programme)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        if constraint_name(error) == "uq_programmes_decision_reference":
+            raise DecisionUsed(decision_reference=decision_reference) from error
+        raise
 
 
 def fund(session: Session, *, programme_id: UUID, amount: Amount, decision_reference: str, occasion: Occasion) -> UUID:

@@ -15,7 +15,6 @@ from ledger.book.queries import StatementLine
 from ledger.book.rules import AccountId, Unit
 from ledger.clock import london_date
 from ledger.money import Amount
-from ledger.wallets.cohorts import CohortMonth
 from ledger.wallets.models import CapUse
 from ledger.wallets.rules import Cap, Purse, Wallet, period_of
 
@@ -24,8 +23,6 @@ REFUND = "refund"
 AWARD, REDEEM, COUNCIL_TAX, EXPIRE = "award", "redeem", "council_tax", "expire"
 """The kinds of transaction that officers see apart; what else moves purses brings something back."""
 EXPIRED = "expired"
-GIVES = ("allowance", "issuance", PURSE)
-"""The kinds of account from which purses are filled; a gift's credits leave one purse and fill another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,38 +256,6 @@ def purse_movement(session: Session, *, first: date, last: date | None = None, u
             else sum(month.balance for month in purses_on(session, day=last, unit=unit))
         ),
     )
-
-
-def cohort_months(session: Session, *, since: date, unit: Unit = Unit.CR) -> list[CohortMonth]:
-    """What moved the purses of each last good day from `since` on, month by month; oldest first.
-
-    Told by where it came from or went: an allowance or issuance gives, `expired` takes what ended, all else is
-    redeemed, and taken off that where it came back.
-    """
-    purse, other = aliased(Account), aliased(Account)
-    rows: dict[tuple[date, date], dict[str, Amount]] = {}
-    for into, mine, theirs in (
-        (1, Transfer.credit_account, Transfer.debit_account),
-        (-1, Transfer.debit_account, Transfer.credit_account),
-    ):
-        query = (
-            select(purse.expires_on, Transaction.effective_on, other.kind, func.sum(Transfer.amount).label("amount"))
-            .join(Transfer, mine == purse.id)
-            .join(other, other.id == theirs)
-            .join(Transaction, Transaction.id == Transfer.transaction_id)
-            .where(purse.kind == PURSE, purse.unit == unit, purse.expires_on >= since)
-            .group_by(purse.expires_on, Transaction.effective_on, other.kind)
-        )
-        for row in session.execute(query):
-            sums = rows.setdefault((row.expires_on, row.effective_on.replace(day=1)), {})
-            sums[row.kind] = sums.get(row.kind, 0) + into * int(row.amount)
-    return [_cohort_month(key, sums) for key, sums in sorted(rows.items())]
-
-
-def _cohort_month(key: tuple[date, date], sums: dict[str, Amount]) -> CohortMonth:
-    awarded = sum(sums.pop(kind, 0) for kind in GIVES)
-    expired = -sums.pop(EXPIRED, 0)
-    return CohortMonth(expires_on=key[0], month=key[1], awarded=awarded, redeemed=-sum(sums.values()), expired=expired)
 
 
 def cap_used(session: Session, *, owner_id: UUID, cap: Cap, day: date) -> int:

@@ -11,9 +11,11 @@ from app import create_app
 from demo import doors
 from demo.build import build
 from demo.prepare import is_prepared, prepare
+from ledger.book.periods import closings
 from ledger.check_books import check_books
 from ledger.council_tax.queries import batches
 from ledger.council_tax.references import read_reference
+from ledger.earning.asks import asks_waiting
 from ledger.earning.queries import programmes, sessions_between
 from ledger.people.proposals import proposals_waiting
 from ledger.settings import AccountFormat, Settings
@@ -50,6 +52,8 @@ def test_the_town_lives_six_weeks_and_its_books_are_whole(engine: Engine, settin
         assert 0 < programme.awarded < programme.allotted < programme.budget
         finance = town.officers[doors.FINANCE_OFFICER.email]
         assert len(proposals_waiting(session, for_officer=finance)) == 1
+        assert len(asks_waiting(session)) == 1
+        assert [closing.month for closing in closings(session.connection())] == [date(2026, 10, 1)]
         assert len(sessions_between(session, first=TODAY, last=date(2026, 12, 7))) > 30
 
 

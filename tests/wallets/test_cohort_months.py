@@ -9,15 +9,18 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, aliased
 
 from ledger.book.models import Account, Transaction, Transfer
+from ledger.book.periods import Reopening, reopen_period
 from ledger.book.queries import resting
 from ledger.book.rollups import advance_rollups
+from ledger.close_month import close_month
 from ledger.nightly import expire
 from ledger.people.rules import OrganisationKind
 from ledger.redemption.queries import spent_by_kind
 from ledger.redemption.refunds import refund
 from ledger.redemption.voids import void
 from ledger.store import reading, unit_of_work
-from ledger.wallets.queries import cohort_months
+from ledger.wallets.cohort_months import cohort_months, moved_cohorts
+from ledger.wallets.models import ClosedCohort
 from tests import factories
 from tests.factories import NOON
 from tests.redemption.town import MAY, Town, make_town
@@ -115,3 +118,24 @@ def test_an_empty_town_has_no_cohorts(engine: Engine) -> None:
     with reading(engine) as session:
         assert cohort_months(session, since=date(2026, 1, 1)) == []
         assert resting(session.connection()) == {}
+
+
+def test_closed_months_are_told_as_they_were_kept_and_open_ones_from_the_transfers(town: Town) -> None:
+    lively(town)
+    with reading(town.engine) as session:
+        before = cohort_months(session, since=date(2026, 1, 1))
+    close_month(town.engine, month=date(2026, 10, 1), occasion=factories.occasion_at(NOON + timedelta(hours=3)))
+    with reading(town.engine) as session:
+        assert cohort_months(session, since=date(2026, 1, 1)) == before
+        assert moved_cohorts(session, after=date.min) == before
+        assert session.execute(select(ClosedCohort.awarded)).scalars().all() == [900]
+
+
+def test_a_month_that_was_opened_again_is_told_from_the_transfers(town: Town) -> None:
+    lively(town)
+    close_month(town.engine, month=date(2026, 10, 1), occasion=factories.occasion_at(NOON + timedelta(hours=3)))
+    two_people = Reopening(reason="an award was missed", proposed_by="a", approved_by="b", at=NOON)
+    with unit_of_work(town.engine) as session:
+        reopen_period(session.connection(), month=date(2026, 10, 1), reopening=two_people)
+    with reading(town.engine) as session:
+        assert cohort_months(session, since=date(2026, 1, 1)) == moved_cohorts(session, after=date.min)
