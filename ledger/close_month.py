@@ -31,7 +31,8 @@ from ledger.month_pack import pack_of
 from ledger.occasion import Occasion
 from ledger.outages import Busy
 from ledger.store import reading, run, snapshot
-from ledger.wallets.cohort_months import CohortMonth, keep_cohorts, moved_cohorts
+from ledger.wallets.cohort_months import keep_cohorts, moved_cohorts
+from ledger.wallets.cohorts import CohortMonth
 
 PATIENCE_SECONDS = 30.0
 _BETWEEN_LOOKS = 0.05

@@ -106,3 +106,17 @@ def test_a_disk_that_is_full_leaves_no_half_file_and_the_next_run_finishes(tmp_p
     write_file(FILE, tmp_path)
 
     assert names(tmp_path) == [NAME, f"{NAME}.done"]
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_link_planted_under_the_name_is_not_followed_and_stops_the_writing(tmp_path: Path, same: bool) -> None:
+    elsewhere, outbox = tmp_path / "elsewhere", tmp_path / "outbox"
+    elsewhere.write_bytes(CONTENT if same else b"precious")
+    before = elsewhere.read_bytes()
+    outbox.mkdir()
+    (outbox / NAME).symlink_to(elsewhere)
+
+    with pytest.raises(FileDiffers):
+        write_file(FILE, outbox)
+
+    assert (names(outbox), elsewhere.read_bytes()) == ([NAME], before)

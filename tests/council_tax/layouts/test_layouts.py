@@ -9,9 +9,11 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Engine
 
 from commands import main
 from ledger.clock import financial_year
+from ledger.council_tax.batches import build_batch
 from ledger.council_tax.ctx_file import Header, Line, render
 from ledger.council_tax.layouts.check import check_layout
 from ledger.council_tax.layouts.errors import LayoutRefused, NotOfTheLayout, ValueDoesNotFit
@@ -21,6 +23,10 @@ from ledger.council_tax.layouts.spec import AMOUNT_FORMATS, DAY_FORMATS, LayoutS
 from ledger.council_tax.layouts.toml_text import read_layout
 from ledger.council_tax.layouts.writer import values_of, write
 from ledger.council_tax.rules import ItemCode, Reason
+from ledger.store import unit_of_work
+from tests.commands.test_commands import call
+from tests.council_tax.town import RULES, SCHEME, apply, at, linked_resident
+from tests.service import environment
 
 FOLDER = Path(__file__).parents[3] / "ledger" / "council_tax" / "layouts"
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -318,3 +324,20 @@ def test_the_command_shows_samples_or_what_is_wrong(tmp_path: Path) -> None:
     refused = CliRunner().invoke(main, ["layouts", "check", str(bad)])
     assert refused.exit_code == 1
     assert "line 17: detail field 1 (account): '200078901' has 9 characters and the field 5" in refused.output
+
+
+def test_the_command_writes_a_batch_once_and_over_nothing(engine: Engine, database_url: str, tmp_path: Path) -> None:
+    apply(engine, linked_resident(engine, 5_000), 2_500)
+    with unit_of_work(engine) as session:
+        night = at(2026, 11, 23, 1, 30)
+        build_batch(session, business_date=date(2026, 11, 22), scheme=SCHEME, rules=RULES, occasion=night)
+    env, out = environment(database_url=database_url, data=tmp_path), tmp_path / "out"
+    out.mkdir()
+    asked = ("layouts", "write", "--layout", "local_discount_csv", "--sequence", "1", "--to", str(out))
+    name = "DISCOUNT_E09000022_P_000001_20261122.csv"
+    assert call(*asked, env=env).stdout == f"{out / name} delivered\n"
+    assert (out / name).read_bytes() == b"20001234X,TALLY,22/11/2026,31/03/2027,25.00\r\n"
+    assert call(*asked, env=env).stdout == f"{out / name} there already\n"
+    (out / name).write_bytes(b"other")
+    refused = call(*asked, env=env)
+    assert (refused.exit_code, (out / name).read_bytes()) == (1, b"other")
