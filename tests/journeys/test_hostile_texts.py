@@ -1,7 +1,6 @@
 """WB-05: texts that would be programs in a careless page, in every field that people fill in, seen in Chromium."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -36,28 +35,11 @@ RAN = """() => [...document.scripts].filter(one => !one.src.startsWith(location.
 """How much of a page is of nobody's making but of a text's."""
 
 
-@dataclass(kw_only=True)
-class Planted:
-    """Where what was planted is to be seen."""
-
-    residents: list[str] = field(default_factory=list)
-    organisers: list[str] = field(default_factory=list)
-    office: list[str] = field(default_factory=list)
-
-
-def plant(session: Session, texts: list[str], number: int, *, roster: UUID) -> str:
-    """A shop, a programme, an activity with a session and a resident on a roster, all named by texts."""
+def plant(session: Session, texts: list[str], number: int, *, roster: UUID) -> tuple[str, str]:
+    """A shop, a programme, an activity with a session and a resident on a roster, all named by texts; its two pages."""
     now = factories.occasion_at()
-    name, address, telephone, hours, title, description, place, person, programme, decision = texts
-    register.add_organisation(
-        session,
-        kind=OrganisationKind.SHOP,
-        name=name,
-        address=address,
-        telephone=telephone,
-        opening_hours=hours,
-        occasion=now,
-    )
+    name, address, _telephone, _hours, title, description, place, person, programme, decision = texts
+    add_shop(session, texts)
     made = programmes.open_programme(
         session,
         name=programme,
@@ -88,11 +70,25 @@ def plant(session: Session, texts: list[str], number: int, *, roster: UUID) -> s
     resident = register.add_resident(session, name=person, email=f"text{number}@example.org", occasion=now)
     before = factories.occasion_at(now.now - timedelta(hours=3))
     rosters.take_place(session, session_id=roster, resident_id=resident, occasion=before)
-    return f"/earn/{to_text(held)}"
+    return f"/earn/{to_text(held)}", f"/office/programmes/{to_text(made)}"
 
 
-def planted_at(town: WebTown, roster: UUID) -> list[str]:
-    """Every text in some field, each field with fifteen of them; the pages of the activities."""
+def add_shop(session: Session, texts: list[str]) -> None:
+    """A shop that is called, found, rung and open by texts."""
+    name, address, telephone, hours, *_rest = texts
+    register.add_organisation(
+        session,
+        kind=OrganisationKind.SHOP,
+        name=name,
+        address=address,
+        telephone=telephone,
+        opening_hours=hours,
+        occasion=factories.occasion_at(),
+    )
+
+
+def planted_at(town: WebTown, roster: UUID) -> list[tuple[str, str]]:
+    """Every text in some field, each field with fifteen of them; pages of activities and of programmes."""
     chunks = [TEXTS[10 * number : 10 * number + 10] for number in range(SETS)]
     rotated = [chunk[number % 10 :] + chunk[: number % 10] for number, chunk in enumerate(chunks)]
     return [
@@ -122,7 +118,7 @@ def said_at_the_deli(town: WebTown, deli: Deli) -> None:
 def test_wb_05_no_text_that_people_wrote_becomes_a_program(web_town: WebTown, chromium: Browser) -> None:
     assert len(set(TEXTS)) == 150
     lively, roster, deli = live_a_little(web_town), organised(web_town), Deli(town=web_town)
-    sessions = planted_at(web_town, roster.session_id)
+    sessions, programmes_made = zip(*planted_at(web_town, roster.session_id), strict=True)
     said_at_the_deli(web_town, deli)
     amina = web_town.visitor().sign_in("amina@example.org")
     officer = office.officer(web_town, "omar@example.org", *Permission)
@@ -134,7 +130,10 @@ def test_wb_05_no_text_that_people_wrote_becomes_a_program(web_town: WebTown, ch
         (amina.client, ["/spend", "/earn", "/earn?week=1", "/history", near, *sessions, *told]),
         (roster.olu().client, [f"{roster.path}/roster", "/organise/", "/organise/activities"]),
         (deli.owner().client, ["/merchant/operators", "/merchant/devices"]),
-        (officer.client, ["/office/programmes", "/office/approvals", "/office/corrections", found, *asked]),
+        (
+            officer.client,
+            ["/office/programmes", "/office/approvals", "/office/corrections", found, *asked, *programmes_made],
+        ),
     ]
     with served(web_town.app) as url:
         read: set[str] = set()
