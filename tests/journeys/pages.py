@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from tests.journeys.browser import axe_violations, html5lib_errors
+from tests.journeys.tab_order import tab_faults
 
 WIDTHS = (360, 1280)
 HEIGHT = 780
@@ -74,6 +75,7 @@ def _problems(
             yield f"led to {page.url}"
         yield from html5lib_errors(answer.text())
         yield from axe_violations(page)
+        yield from tab_faults(page)
         sideways = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if sideways > 0:
             yield f"{sideways} px wider than the window"

@@ -1,0 +1,195 @@
+"""WB-05: texts that would be programs in a careless page, in every field that people fill in, seen in Chromium."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Page
+from sqlalchemy.orm import Session
+
+from ledger.earning import activities, programmes, rosters
+from ledger.earning.rules import TariffPer
+from ledger.identifiers import to_text
+from ledger.people import register
+from ledger.people.rules import OperatorRole, OrganisationKind, Permission
+from tests import factories
+from tests.council_office import town as office
+from tests.journeys.pages import opened, served
+from tests.merchant_portal.deli import Deli
+from tests.wallet_api.lively import live_a_little, spend
+from tests.wallet_api.organised import organised
+from tests.web_town import WebTown
+
+pytestmark = pytest.mark.slow
+
+TEXTS = (Path(__file__).parents[1] / "hostile_texts.txt").read_text(encoding="utf-8").splitlines()
+SETS = 15
+RAN = """() => [...document.scripts].filter(one => !one.src.startsWith(location.origin + "/static/")).length
+    + [...document.querySelectorAll("*")].filter(
+        one => [...one.attributes].some(({name, value}) => name.startsWith("on") || /^\\s*javascript:/i.test(value))
+    ).length
+    + document.querySelectorAll("base, iframe, object, embed, meta[http-equiv]").length"""
+"""How much of a page is of nobody's making but of a text's."""
+
+
+def plant(session: Session, texts: list[str], number: int, *, roster: UUID) -> tuple[str, str]:
+    """A shop, a programme, an activity with a session and a resident on a roster, all named by texts; its two pages."""
+    now = factories.occasion_at()
+    name, address, _telephone, _hours, title, description, place, person, programme, decision = texts
+    add_shop(session, texts)
+    made = programmes.open_programme(
+        session,
+        name=programme,
+        decision_reference=decision,
+        starts_on=now.today,
+        ends_on=now.today + timedelta(days=90),
+        occasion=now,
+    )
+    organiser = register.add_organisation(
+        session, kind=OrganisationKind.ORGANISER, name=name, address=address, occasion=now
+    )
+    activity = activities.add_activity(
+        session,
+        organiser_id=organiser,
+        programme_id=made,
+        title=title,
+        description=description,
+        place=place,
+        postcode="SE5 9RA",
+        easting=531665,
+        northing=176548,
+        tariff=250,
+        tariff_per=TariffPer.HOUR,
+        occasion=now,
+    )
+    starts_at = now.now + timedelta(hours=2 + number)
+    held = factories.activity_session(session, activity_id=activity, starts_at=starts_at)
+    resident = register.add_resident(session, name=person, email=f"text{number}@example.org", occasion=now)
+    before = factories.occasion_at(now.now - timedelta(hours=3))
+    rosters.take_place(session, session_id=roster, resident_id=resident, occasion=before)
+    return f"/earn/{to_text(held)}", f"/office/programmes/{to_text(made)}"
+
+
+def add_shop(session: Session, texts: list[str]) -> None:
+    """A shop that is called, found, rung and open by texts."""
+    name, address, telephone, hours, *_rest = texts
+    register.add_organisation(
+        session,
+        kind=OrganisationKind.SHOP,
+        name=name,
+        address=address,
+        telephone=telephone,
+        opening_hours=hours,
+        occasion=factories.occasion_at(),
+    )
+
+
+def planted_at(town: WebTown, roster: UUID) -> list[tuple[str, str]]:
+    """Every text in some field, each field with fifteen of them; pages of activities and of programmes."""
+    chunks = [TEXTS[10 * number : 10 * number + 10] for number in range(SETS)]
+    rotated = [chunk[number % 10 :] + chunk[: number % 10] for number, chunk in enumerate(chunks)]
+    return [
+        town.work(lambda session, number=number, texts=texts: plant(session, texts, number, roster=roster))
+        for number, texts in enumerate(rotated)
+    ]
+
+
+def said_at_the_deli(town: WebTown, deli: Deli) -> None:
+    """Operators and tills called by texts."""
+    for number, text in enumerate(TEXTS[::15]):
+        town.work(
+            lambda session, text=text, pin=f"4802{number:02}": register.add_operator(
+                session,
+                organisation_id=deli.id,
+                name=text,
+                role=OperatorRole.OPERATOR,
+                pin=pin,
+                occasion=town.occasion(),
+            )
+        )
+    for text in sorted(TEXTS, key=len)[:5]:
+        assert deli.owner().fill("/merchant/", till_name=text).status_code == 303
+        town.wait(minutes=4)
+
+
+def test_wb_05_no_text_that_people_wrote_becomes_a_program(web_town: WebTown, chromium: Browser) -> None:
+    assert len(set(TEXTS)) == 150
+    lively, roster, deli = live_a_little(web_town), organised(web_town), Deli(town=web_town)
+    sessions, programmes_made = zip(*planted_at(web_town, roster.session_id), strict=True)
+    said_at_the_deli(web_town, deli)
+    amina = web_town.visitor().sign_in("amina@example.org")
+    officer = office.officer(web_town, "omar@example.org", *Permission)
+    spent = [spend(web_town, lively.shop, lively.resident_id, 10) for _ in range(5)]
+    asked, told = office_words(web_town, officer, amina, [to_text(one.transaction_id) for one in spent])
+    near = "/earn?near=%22%3E%3Cscript%3Ealert(1)%3C/script%3E"
+    found = "/office/corrections?reference=%22%3E%3Cimg%20src=x%20onerror=alert(1)%3E"
+    journeys: list[tuple[FlaskClient, list[str]]] = [
+        (amina.client, ["/spend", "/earn", "/earn?week=1", "/history", near, *sessions, *told]),
+        (roster.olu().client, [f"{roster.path}/roster", "/organise/", "/organise/activities"]),
+        (deli.owner().client, ["/merchant/operators", "/merchant/devices"]),
+        (
+            officer.client,
+            ["/office/programmes", "/office/approvals", "/office/corrections", found, *asked, *programmes_made],
+        ),
+    ]
+    with served(web_town.app) as url:
+        read: set[str] = set()
+        problems = [one for client, paths in journeys for one in crawl(chromium, url, client, paths, read)]
+    assert problems == []
+    assert sorted(set(TEXTS) - read) == []
+
+
+def office_words(town: WebTown, officer, amina, transactions: list[str]) -> tuple[list[str], list[str]]:
+    """Purposes, reasons, evidence and answers that are texts: the office's pages of them, and the resident's."""
+    texts, asked, told = iter(TEXTS[3:]), ["/office/disputes"], []
+    project = office.project(town)
+    other = office.officer(town, "other@example.org", *Permission)
+    for transaction in transactions:
+        path = f"{office.programme_page(project)}/allot"
+        sent = {"organiser": to_text(project.organiser.id), "amount": "900.00", "purpose": next(texts)}
+        asked.append(other.fill(path, path, **sent).location)
+        told.append(amina.fill(f"/disputes/new?transaction={transaction}", reason=next(texts)).location)
+        page, dispute = f"/office/corrections/{transaction}", f"/office{told[-1]}"
+        assert other.fill(page, page, reason=next(texts), evidence=next(texts)).status_code == 303
+        assert other.fill(dispute, dispute, outcome="upheld", answer=next(texts)).status_code == 303
+        asked += [page, dispute]
+    sent_back = officer.fill(asked[1], asked[1], decision="send-back", reason=next(texts))
+    assert sent_back.status_code == 303
+    return asked, told
+
+
+def crawl(browser: Browser, url: str, client: FlaskClient, paths: list[str], read: set[str]) -> Iterator[str]:
+    """What is wrong with these pages as whoever `client` is signed in as sees them; `read` gains what they show."""
+    with opened(browser, url, width=1280, client=client) as page:
+        heard: list[str] = []
+        listen(page, heard)
+        for path in paths:
+            answer = page.goto(url + path)
+            if answer is None or answer.status not in (200, 422):
+                yield f"{path}: {answer and answer.status}"
+            shown = page.evaluate("document.body.textContent")
+            read |= {text for text in TEXTS if text in shown}
+            if made := page.evaluate(RAN):
+                yield f"{path}: {made} of its elements are a text's"
+            yield from (f"{path}: {one}" for one in heard)
+            heard.clear()
+
+
+def listen(page: Page, heard: list[str]) -> None:
+    """Hear dialogs, what the content policy refused, and what was asked of other hosts."""
+
+    def dialog(shown) -> None:
+        heard.append(f"dialog {shown.message}")
+        shown.dismiss()
+
+    def asked(request) -> None:
+        if "evil" in request.url:
+            heard.append(f"asked {request.url}")
+
+    page.on("dialog", dialog)
+    page.on("request", asked)
+    page.on("pageerror", lambda error: heard.append(f"error {error}"))
+    page.on("console", lambda said: heard.append(said.text) if "policy" in said.text.lower() else None)
