@@ -40,7 +40,10 @@ class YearUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemView:
-    """One application of credits: pence; `leaves_on` the business date promised, `built_at` when it left us."""
+    """One application of credits: pence; `leaves_on` the business date promised, `built_at` when it left us.
+
+    `retry_on` is the day until which the revenues system deferred it.
+    """
 
     id: UUID
     reference: str
@@ -52,6 +55,7 @@ class ItemView:
     applied_at: datetime
     leaves_on: date
     cancelled_at: datetime | None
+    retry_on: date | None
     account_ref: str
     check_character: str
     financial_year: int | None

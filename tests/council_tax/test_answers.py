@@ -3,11 +3,12 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from ledger.check_books import check_books
 from ledger.council_tax.errors import AnswerDamaged, AnswerDiffers, OverReversed
-from ledger.council_tax.operations import cancel_item
+from ledger.council_tax.models import CouncilTaxItem
+from ledger.council_tax.operations import cancel_item, end_link
 from ledger.council_tax.queries import item, items_of, use_this_year
 from ledger.council_tax.reversing import ask_reversal, cancel_reversal
 from ledger.council_tax.rules import BatchState, ItemState, Reason
@@ -270,7 +271,8 @@ def test_a_reversal_leaves_in_the_next_file_and_posts_on_its_answer(engine: Engi
     )
     assert available(engine, resident) == 2500
     with reading(engine) as session:
-        assert item(session, reference=part, resident_id=resident).state == ItemState.APPLIED
+        state = select(CouncilTaxItem.state).where(CouncilTaxItem.reference == part)
+        assert session.execute(state).scalar_one() == ItemState.APPLIED
         assert item(session, reference=applied.reference, resident_id=resident).returned == 1000
     sound(engine)
     reverse(made, applied.reference, 1500, Reason.FRAUD)
@@ -324,3 +326,40 @@ def test_a_reversal_that_has_not_left_is_cancelled(engine: Engine) -> None:
     assert made.whole_night(MONDAY).lines == 0
     assert reverse(made, applied.reference, 2500)
     sound(engine)
+
+
+def test_who_ended_their_link_has_the_items_of_a_refused_file_cancelled(engine: Engine) -> None:
+    made = exchange(engine)
+    resident = household(made)
+    apply(engine, resident, 2500)
+    sequence = made.night(SUNDAY)
+    with unit_of_work(engine) as session:
+        end_link(session, resident_id=resident, occasion=made.at(MONDAY, 9))
+    made.revenues.faults.misreads = lambda content: content.replace(b",2500,VOL", b",2600,VOL")
+
+    made.take(made.deliver(sequence), MONDAY)
+
+    assert one_item(engine, resident).state == ItemState.CANCELLED
+    assert available(engine, resident) == 4000
+    assert used(engine, resident) == (0, 0)
+    sound(engine)
+
+
+def test_ending_a_link_leaves_a_reversal_that_an_officer_asked_for(engine: Engine) -> None:
+    made = exchange(engine)
+    resident = household(made)
+    applied = apply(engine, resident, 2500)
+    made.whole_night(SUNDAY)
+    reverse(made, applied.reference, 2500)
+
+    with unit_of_work(engine) as session:
+        end_link(session, resident_id=resident, occasion=made.at(MONDAY, 13))
+
+    assert made.whole_night(MONDAY).returned == 2500
+    assert [view.reference for view in items(engine, resident)] == [applied.reference]
+    sound(engine)
+
+
+def items(engine: Engine, resident) -> list[ItemView]:
+    with reading(engine) as session:
+        return items_of(session, resident_id=resident)

@@ -19,7 +19,7 @@ from shared_web.core import settings
 from shared_web.days import near_day
 from shared_web.db import Session, occasion, reading
 from shared_web.idempotency import answered_once
-from wallet_api.council_tax_road import TAGS, road_of
+from wallet_api.council_tax_road import road_of, tag_of
 
 pages = Blueprint("council_tax", __name__)
 
@@ -65,7 +65,7 @@ def show() -> str:
         role=link.role if link else None,
         use=use,
         used=use.limit - use.left,
-        items=[(one, near_day(london_date(one.applied_at)), TAGS[one.state]) for one in items],
+        items=[(one, near_day(london_date(one.applied_at)), tag_of(one)) for one in items],
     )
 
 
@@ -104,7 +104,7 @@ def show_item(reference: str) -> str:
     return render_template(
         "wallet_api/council_tax_item.html",
         item=found,
-        tag=TAGS[found.state],
+        tag=tag_of(found),
         account=shown_account(found),
         steps=road_of(found, today=occasion().today, cut=settings().rules.council_tax_cut),
         year=year_of(found.leaves_on),
