@@ -26,6 +26,14 @@ GONE = {ItemState.BATCHED, ItemState.SENT, ItemState.DEFERRED}
 DECIDED = {ItemState.APPLIED, ItemState.PARTLY_APPLIED, ItemState.CLAWED_BACK}
 
 
+def tag_of(item: ItemView) -> tuple[str, str]:
+    """The item's tag, and its kind; one that waits says until when."""
+    text, kind = TAGS[item.state]
+    if item.state == ItemState.DEFERRED and item.retry_on is not None:
+        return f"Waiting until {item.retry_on.day} {item.retry_on:%B}", kind
+    return text, kind
+
+
 def leaves_words(leaves_on: date, *, today: date, cut: time) -> str:
     """As "Tonight, after 6pm"; another day by its name."""
     after = f"after {hour_of(cut)}"

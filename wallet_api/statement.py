@@ -20,9 +20,18 @@ VERBS = {
     "void": "given back",
     "refund": "given back",
     "council_tax": "sent to council tax",
+    "council_tax_returned": "given back",
+    "council_tax_taken_back": "given back",
+    "council_tax_undone": "given back",
     "expire": "ended",
 }
-TITLES = {"council_tax": "Council tax", "expire": "Credits that ended"}
+TITLES = {
+    "council_tax": "Council tax",
+    "council_tax_returned": "Council tax",
+    "council_tax_taken_back": "Council tax",
+    "council_tax_undone": "Council tax",
+    "expire": "Credits that ended",
+}
 OTHER_TITLE, OTHER_VERB = "Correction", "put right"
 
 

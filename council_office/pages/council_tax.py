@@ -1,5 +1,7 @@
 """The nightly council-tax batches: every one, and each with its control totals, its file and the books beside it."""
 
+from typing import Any
+
 from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -9,6 +11,7 @@ from council_office.release_form import DECISIONS, ReleaseForm
 from ledger.council_tax.history import history_of
 from ledger.council_tax.queries import batch, batch_file, batches, captured_total, largest_lines, new_accounts
 from ledger.council_tax.views import BatchView
+from ledger.money import Amount
 from ledger.people.errors import ProposalDiffers
 from ledger.people.rules import Permission
 from shared_web.core import settings
@@ -43,7 +46,8 @@ def index() -> str:
 def show(sequence: int) -> str:
     """One night."""
     with reading() as session:
-        return drawn(session, batch(session, sequence=sequence), ReleaseForm())
+        seen = seen_of(session, batch(session, sequence=sequence), ReleaseForm())
+    return render_template("council_office/batch.html", **seen)
 
 
 @pages.post(f"/council-tax/<int(max={LAST_SEQUENCE}):sequence>")
@@ -53,18 +57,18 @@ def decide(session: Session, sequence: int) -> ResponseReturnValue:
     """Approve the night's file, release it, or send it back; what was decided on is what the page showed."""
     found = batch(session, sequence=sequence)
     form = ReleaseForm()
-    form.beside(_card(session, found), seen=found.sha256)
+    captured = captured_total(session, sequence=sequence)
+    form.beside(_card(session, found, captured), seen=found.sha256)
     if not form.validate_on_submit():
-        return drawn(session, found, form), 422
+        return render_template("council_office/batch.html", **seen_of(session, found, form)), 422
     if form.seen.data != found.sha256:
         raise ProposalDiffers
     DECISIONS[form.decision.data](session, sequence, form, occasion())
     return redirect(f"/office/council-tax/{sequence}", 303)
 
 
-def _card(session: Session, found: BatchView) -> ReleaseCard | None:
+def _card(session: Session, found: BatchView, captured: Amount) -> ReleaseCard | None:
     known = signed_in()
-    captured = captured_total(session, sequence=found.sequence)
     return card_of(
         session,
         found,
@@ -74,27 +78,26 @@ def _card(session: Session, found: BatchView) -> ReleaseCard | None:
     )
 
 
-def drawn(session: Session, found: BatchView, form: ReleaseForm) -> str:
-    """The page of one night."""
-    card = _card(session, found)
+def seen_of(session: Session, found: BatchView, form: ReleaseForm) -> dict[str, Any]:
+    """What the page of one night shows."""
     captured = captured_total(session, sequence=found.sequence)
+    card = _card(session, found, captured)
     lines = largest_lines(session, sequence=found.sequence, most=LARGEST)
     nights = batches(session, through=found.sequence, most=NIGHTS)
-    return render_template(
-        "council_office/batch.html",
-        batch=found,
-        number=f"{found.sequence:06}",
-        day=full_day(found.business_date),
-        stages=stages(found, history_of(session, sequence=found.sequence)),
-        tiles=tiles(found, new=new_accounts(session, sequence=found.sequence)),
-        captured=captured,
-        differs=difference(found, captured),
-        lines=largest(lines, account_format=settings().account_format),
-        nights=nights_of(nights, of=NIGHTS),
-        card=card,
-        form=form.beside(card, seen=found.sha256),
-        may_export=Permission.EXPORT in signed_in().permissions,
-    )
+    return {
+        "batch": found,
+        "number": f"{found.sequence:06}",
+        "day": full_day(found.business_date),
+        "stages": stages(found, history_of(session, sequence=found.sequence)),
+        "tiles": tiles(found, new=new_accounts(session, sequence=found.sequence)),
+        "captured": captured,
+        "differs": difference(found, captured),
+        "lines": largest(lines, account_format=settings().account_format),
+        "nights": nights_of(nights, of=NIGHTS),
+        "card": card,
+        "form": form.beside(card, seen=found.sha256),
+        "may_export": Permission.EXPORT in signed_in().permissions,
+    }
 
 
 @pages.get(f"/council-tax/<int(max={LAST_SEQUENCE}):sequence>/file")

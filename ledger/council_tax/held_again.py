@@ -12,7 +12,8 @@ from ledger.book.holds import NewHold
 from ledger.book.models import Transfer
 from ledger.book.posting import post_many
 from ledger.book.rules import Line, Posting
-from ledger.council_tax.models import CouncilTaxItem
+from ledger.council_tax.models import CouncilTaxItem, CouncilTaxLink
+from ledger.council_tax.operations import HOLD_REASON, cancel_item
 from ledger.council_tax.rules import ItemCode, ItemState
 from ledger.identifiers import to_text
 from ledger.occasion import Occasion
@@ -20,7 +21,6 @@ from ledger.staging import among, staged
 from ledger.tables import table_of
 
 UNDONE = "council_tax_undone"
-HOLD_REASON = "council_tax"
 
 
 def hold_again(session: Session, *, batch_id: UUID, now: ItemState, occasion: Occasion) -> int:
@@ -37,7 +37,20 @@ def hold_again(session: Session, *, batch_id: UUID, now: ItemState, occasion: Oc
     if new_holds:
         holds.place_many(session.connection(), list(new_holds.values()))
     _move(session, items, {item_id: hold.id for item_id, hold in new_holds.items()})
+    _cancel_of_ended_links(session, [item.id for item in reductions], occasion)
     return len(items)
+
+
+def _cancel_of_ended_links(session: Session, item_ids: Sequence[UUID], occasion: Occasion) -> None:
+    """Who has ended their link since sees their items cancelled, as they would have been had they still been held."""
+    ended = (
+        select(CouncilTaxItem.reference, CouncilTaxItem.resident_id)
+        .join(CouncilTaxLink, CouncilTaxLink.id == CouncilTaxItem.link_id)
+        .where(among(CouncilTaxItem.id, item_ids), CouncilTaxLink.ended_at.is_not(None))
+        .order_by(CouncilTaxItem.id)
+    )
+    for row in session.connection().execute(ended).all():
+        cancel_item(session, reference=row.reference, resident_id=row.resident_id, occasion=occasion)
 
 
 def _items(session: Session, batch_id: UUID, now: ItemState) -> Sequence[Any]:

@@ -99,7 +99,9 @@ def end_link(session: Session, *, resident_id: UUID, occasion: Occasion) -> None
     if not ended.rowcount:
         raise NotLinked
     held = select(CouncilTaxItem.reference).where(
-        CouncilTaxItem.resident_id == resident_id, CouncilTaxItem.state == ItemState.HELD
+        CouncilTaxItem.resident_id == resident_id,
+        CouncilTaxItem.state == ItemState.HELD,
+        CouncilTaxItem.code == ItemCode.REDUCTION,
     )
     for reference in session.execute(held.order_by(CouncilTaxItem.id).with_for_update()).scalars().all():
         cancel_item(session, reference=reference, resident_id=resident_id, occasion=occasion)
@@ -190,10 +192,11 @@ def cancel_item(session: Session, *, reference: str, resident_id: UUID, occasion
 def _locked(session: Session, *, reference: str, resident_id: UUID) -> Any:
     """One item of a resident and its account, locked until the unit of work ends; a build waits, or was first."""
     columns = (CouncilTaxItem.id, CouncilTaxItem.state, CouncilTaxItem.hold_id, CouncilTaxItem.amount)
+    own = (CouncilTaxItem.resident_id == resident_id, CouncilTaxItem.code == ItemCode.REDUCTION)
     query = (
         select(*columns, CouncilTaxItem.leaves_on, CouncilTaxLink.account_ref)
         .join(CouncilTaxLink, CouncilTaxLink.id == CouncilTaxItem.link_id)
-        .where(CouncilTaxItem.reference == read_item_reference(reference), CouncilTaxItem.resident_id == resident_id)
+        .where(CouncilTaxItem.reference == read_item_reference(reference), *own)
         .with_for_update(of=CouncilTaxItem)
     )
     row = session.connection().execute(query).one_or_none()

@@ -96,8 +96,8 @@ def preview(session: Session, *, resident_id: UUID, amount: Amount, now: datetim
 
 
 def items_of(session: Session, *, resident_id: UUID) -> list[ItemView]:
-    """A resident's items, newest first."""
-    query = _items().where(CouncilTaxItem.resident_id == resident_id)
+    """A resident's items, newest first; what officers asked to take back of them is told by what was returned."""
+    query = _items().where(CouncilTaxItem.resident_id == resident_id, CouncilTaxItem.code == ItemCode.REDUCTION)
     rows = session.execute(query.order_by(CouncilTaxItem.applied_at.desc(), CouncilTaxItem.id.desc()))
     return [_item(row) for row in rows]
 
@@ -105,7 +105,8 @@ def items_of(session: Session, *, resident_id: UUID) -> list[ItemView]:
 def item(session: Session, *, reference: str, resident_id: UUID) -> ItemView:
     """One item of a resident. Raises NotFound, also for another's."""
     called = CouncilTaxItem.reference == read_item_reference(reference)
-    query = _items().where(called, CouncilTaxItem.resident_id == resident_id)
+    own = (CouncilTaxItem.resident_id == resident_id, CouncilTaxItem.code == ItemCode.REDUCTION)
+    query = _items().where(called, *own)
     row = session.execute(query).one_or_none()
     if row is None:
         raise NotFound("council-tax item")
@@ -115,6 +116,7 @@ def item(session: Session, *, reference: str, resident_id: UUID) -> ItemView:
 def item_references(session: Session, *, transaction_ids: Sequence[UUID]) -> dict[UUID, str]:
     """Which item each of these transactions took into its batch, by the item's reference."""
     query = select(CouncilTaxItem.transaction_id, CouncilTaxItem.reference)
+    query = query.where(CouncilTaxItem.code == ItemCode.REDUCTION)
     rows = session.execute(query.where(CouncilTaxItem.transaction_id.in_(transaction_ids)))
     return {row.transaction_id: row.reference for row in rows}
 
@@ -132,6 +134,7 @@ def _items() -> Select[*tuple[Any, ...]]:
             CouncilTaxItem.applied_at,
             CouncilTaxItem.leaves_on,
             CouncilTaxItem.cancelled_at,
+            CouncilTaxItem.retry_on,
             CouncilTaxItem.financial_year,
             CouncilTaxItem.transaction_id,
             CouncilTaxLink.account_ref,

@@ -44,16 +44,8 @@ def ask_reversal(
     It leaves in the next file and posts only on its answer. Raises NotAllowed, NotFound, InvalidField, MoveRefused
     (the reduction is not applied), OverReversed (more than is left of it, what is asked for already taken off).
     """
-    if Permission.REVERSE not in permissions_of(session, officer_id=officer_id):
-        raise NotAllowed
-    if reason not in REASONS:
-        raise InvalidField("reason", "is not one of a reversal")
-    original = _locked(session, reference)
-    if original.code != ItemCode.REDUCTION or original.state not in (ItemState.APPLIED, ItemState.PARTLY_APPLIED):
-        raise MoveRefused(kind="council-tax item", now=original.state, wanted=ItemState.CLAWED_BACK)
-    left = original.amount - original.returned - _asked_for(session, original.id)
-    if not 1 <= amount <= left:
-        raise OverReversed(left=left)
+    _check_may_reverse(session, officer_id, reason)
+    original = _original(session, reference, amount)
     item = CouncilTaxItem(
         id=occasion.new_id(),
         reference=f"CT-{spoken_reference(occasion.token_bytes)}",
@@ -80,14 +72,31 @@ def ask_reversal(
 
 def cancel_reversal(session: Session, *, reference: str, officer_id: UUID, occasion: Occasion) -> None:
     """Ask no longer for a reversal that has not left. Raises NotAllowed, NotFound, MoveRefused."""
-    if Permission.REVERSE not in permissions_of(session, officer_id=officer_id):
-        raise NotAllowed
+    _check_may_reverse(session, officer_id)
     item = _locked(session, reference)
     if item.code == ItemCode.REDUCTION:
         raise NotFound("reversal")
     check_move(ItemState(item.state), ItemState.CANCELLED)
     cancelled = {"state": ItemState.CANCELLED.value, "cancelled_at": occasion.now}
     session.connection().execute(update(CouncilTaxItem).where(CouncilTaxItem.id == item.id).values(**cancelled))
+
+
+def _check_may_reverse(session: Session, officer_id: UUID, reason: Reason = Reason.CORRECTION) -> None:
+    if Permission.REVERSE not in permissions_of(session, officer_id=officer_id):
+        raise NotAllowed
+    if reason not in REASONS:
+        raise InvalidField("reason", "is not one of a reversal")
+
+
+def _original(session: Session, reference: str, amount: Amount) -> Any:
+    """The reduction that is to be reversed, locked, of which so much is left."""
+    original = _locked(session, reference)
+    if original.code != ItemCode.REDUCTION or original.state not in (ItemState.APPLIED, ItemState.PARTLY_APPLIED):
+        raise MoveRefused(kind="council-tax item", now=original.state, wanted=ItemState.CLAWED_BACK)
+    left = original.amount - original.returned - _asked_for(session, original.id)
+    if not 1 <= amount <= left:
+        raise OverReversed(left=left)
+    return original
 
 
 def _code(amount: Amount, original: Any) -> ItemCode:

@@ -73,7 +73,10 @@ class Opening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemView:
-    """One application of credits: pence; `leaves_on` the business date promised, `built_at` when it left us."""
+    """One application of credits: pence; `leaves_on` the business date promised, `built_at` when it left us.
+
+    `retry_on` is the day until which the revenues system deferred it.
+    """
 
     id: UUID
     reference: str
@@ -85,6 +88,7 @@ class ItemView:
     applied_at: datetime
     leaves_on: date
     cancelled_at: datetime | None
+    retry_on: date | None
     account_ref: str
     check_character: str
     financial_year: int | None

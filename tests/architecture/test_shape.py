@@ -10,8 +10,8 @@ LONGEST_FUNCTION = 40
 LONGEST_MODULE = 300
 NAMES_WITHOUT_MEANING = {"utils", "helpers", "common", "misc"}
 ABBREVIATIONS = {"txn", "acct", "amt"}
-NAMES_OF_A_FORMAT = {"txn_id": "council_tax", "orig_txn_id": "council_tax"}
-"""Field names that a published file layout gives, and the folder that may say them."""
+NAMES_OF_A_FORMAT = {"txn_id": {"council_tax", "revenues"}, "orig_txn_id": {"council_tax", "revenues"}}
+"""Field names that a published file layout gives, and the folders that may say them."""
 
 
 def refuse(found: list[str]) -> None:
@@ -50,7 +50,7 @@ def abbreviated(files: Iterator[Source]) -> list[str]:
         for source in files
         for node, name in identifiers(source)
         if ABBREVIATIONS & set(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().split("_"))
-        and NAMES_OF_A_FORMAT.get(name) not in source.path.parts
+        and not NAMES_OF_A_FORMAT.get(name, set()) & set(source.path.parts)
     ]
 
 

@@ -175,7 +175,7 @@ class Revenues:
         rows = [f"H,CTU,1,{self.authority},{self.environment},{number},{self.today}T07:20:00Z"]
         rows += [f"U,{txn_id},{code},{amount},{on}" for txn_id, code, amount, on in self.changes]
         body = "".join(f"{row}\r\n" for row in rows).encode("ascii")
-        total = sum(amount for _txn_id, _code, amount, _on in self.changes)
+        total = sum(amount for _item, _code, amount, _on in self.changes)
         trailer = f"T,{len(self.changes):06d},{total},{hashlib.sha256(body).hexdigest()}\r\n"
         self.changes = []
         return body + trailer.encode("ascii")

@@ -21,7 +21,7 @@ from shared_web.days import near_day
 from shared_web.db import Session, occasion, reading
 from shared_web.idempotency import answered_once
 from wallet_api.council_tax_opening import opening_words
-from wallet_api.council_tax_road import TAGS, leaves_words, road_of
+from wallet_api.council_tax_road import leaves_words, road_of, tag_of
 
 pages = Blueprint("council_tax", __name__)
 
@@ -70,7 +70,7 @@ def show() -> str:
         used=use.most - use.left,
         opening=opening_words(opening),
         may_apply=opening.taken,
-        items=[(one, near_day(london_date(one.applied_at)), TAGS[one.state]) for one in items],
+        items=[(one, near_day(london_date(one.applied_at)), tag_of(one)) for one in items],
     )
 
 
@@ -110,7 +110,7 @@ def show_item(reference: str) -> str:
     return render_template(
         "wallet_api/council_tax_item.html",
         item=found,
-        tag=TAGS[found.state],
+        tag=tag_of(found),
         account=shown_account(found),
         steps=road_of(
             found,

@@ -27,11 +27,16 @@ APPEND_ONLY: dict[str, dict[str, list[str]]] = {
 }
 UPDATED = ["council_tax_lines"]
 
+ADDED_KEYS = (("original_id", "council_tax_items"), ("asked_by", "officers"))
 KEPT = (
     *("id", "reference", "resident_id", "link_id", "code", "reason", "amount", "state", "hold_id", "applied_at"),
     *("leaves_on", "cancelled_at", "batch_id", "line", "financial_year", "effective_from", "effective_to"),
     *("transaction_id", "returned"),
 )
+
+
+def _key(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint([column], [f"{target}.id"], name=op.f(f"fk_{table}_{column}"))
 
 
 def _added() -> list[sa.Column[object]]:
@@ -51,19 +56,14 @@ def _added_checks() -> dict[str, str]:
     }
 
 
-def _added_keys() -> list[tuple[str, str, str]]:
-    return [("original_id", "council_tax_items", "id"), ("asked_by", "officers", "id")]
-
-
 def _items_on_postgresql() -> None:
     op.alter_column("council_tax_items", "hold_id", nullable=True)
     for column in _added():
         op.add_column("council_tax_items", column)
     for name, check in _added_checks().items():
         op.create_check_constraint(op.f(f"ck_council_tax_items_{name}"), "council_tax_items", check)
-    for column_name, table, key in _added_keys():
-        name = op.f(f"fk_council_tax_items_{column_name}")
-        op.create_foreign_key(name, "council_tax_items", table, [column_name], [key])
+    for name, table in ADDED_KEYS:
+        op.create_foreign_key(op.f(f"fk_council_tax_items_{name}"), "council_tax_items", table, [name], ["id"])
 
 
 def _items_on_sqlite() -> None:
@@ -81,10 +81,7 @@ def _items_on_sqlite() -> None:
             for name, check in _added_checks().items()
         ),
         *_item_keys(),
-        *(
-            sa.ForeignKeyConstraint([name], [f"{table}.{key}"], name=op.f(f"fk_council_tax_items_{name}"))
-            for name, table, key in _added_keys()
-        ),
+        *(_key("council_tax_items", name, table) for name, table in ADDED_KEYS),
         info={"written": "updated"},
         sqlite_strict=True,
     )
@@ -162,11 +159,9 @@ def _lines() -> None:
         sa.Column("transaction_id", tables.Identity(), nullable=True),
         sa.Column("taken_out_at", tables.Instant(), nullable=True),
         sa.CheckConstraint("line >= 1", name=op.f("ck_council_tax_lines_line")),
-        sa.ForeignKeyConstraint(["batch_id"], ["council_tax_batches.id"], name=op.f("fk_council_tax_lines_batch_id")),
-        sa.ForeignKeyConstraint(["item_id"], ["council_tax_items.id"], name=op.f("fk_council_tax_lines_item_id")),
-        sa.ForeignKeyConstraint(
-            ["transaction_id"], ["transactions.id"], name=op.f("fk_council_tax_lines_transaction_id")
-        ),
+        _key("council_tax_lines", "batch_id", "council_tax_batches"),
+        _key("council_tax_lines", "item_id", "council_tax_items"),
+        _key("council_tax_lines", "transaction_id", "transactions"),
         sa.PrimaryKeyConstraint("batch_id", "line", name=op.f("pk_council_tax_lines")),
         sa.UniqueConstraint("item_id", "batch_id", name=op.f("uq_council_tax_lines_item_id_batch_id")),
         info={"written": "updated"},
@@ -184,10 +179,8 @@ def _approvals() -> None:
         "council_tax_approvals",
         sa.Column("proposal_id", tables.Identity(), nullable=False),
         sa.Column("batch_id", tables.Identity(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["batch_id"], ["council_tax_batches.id"], name=op.f("fk_council_tax_approvals_batch_id")
-        ),
-        sa.ForeignKeyConstraint(["proposal_id"], ["proposals.id"], name=op.f("fk_council_tax_approvals_proposal_id")),
+        _key("council_tax_approvals", "batch_id", "council_tax_batches"),
+        _key("council_tax_approvals", "proposal_id", "proposals"),
         sa.PrimaryKeyConstraint("proposal_id", name=op.f("pk_council_tax_approvals")),
         info={"written": "append-only"},
         sqlite_strict=True,
@@ -201,10 +194,8 @@ def _releases() -> None:
         sa.Column("batch_id", tables.Identity(), nullable=False),
         sa.Column("proposal_id", tables.Identity(), nullable=True),
         sa.Column("released_at", tables.Instant(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["batch_id"], ["council_tax_batches.id"], name=op.f("fk_council_tax_releases_batch_id")
-        ),
-        sa.ForeignKeyConstraint(["proposal_id"], ["proposals.id"], name=op.f("fk_council_tax_releases_proposal_id")),
+        _key("council_tax_releases", "batch_id", "council_tax_batches"),
+        _key("council_tax_releases", "proposal_id", "proposals"),
         sa.PrimaryKeyConstraint("batch_id", name=op.f("pk_council_tax_releases")),
         info={"written": "append-only"},
         sqlite_strict=True,
@@ -221,10 +212,8 @@ def _rebuilds() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("rebuilt_at", tables.Instant(), nullable=False),
         sa.CheckConstraint("reason <> ''", name=op.f("ck_council_tax_rebuilds_reason")),
-        sa.ForeignKeyConstraint(
-            ["batch_id"], ["council_tax_batches.id"], name=op.f("fk_council_tax_rebuilds_batch_id")
-        ),
-        sa.ForeignKeyConstraint(["sent_back_by"], ["officers.id"], name=op.f("fk_council_tax_rebuilds_sent_back_by")),
+        _key("council_tax_rebuilds", "batch_id", "council_tax_batches"),
+        _key("council_tax_rebuilds", "sent_back_by", "officers"),
         sa.PrimaryKeyConstraint("batch_id", name=op.f("pk_council_tax_rebuilds")),
         info={"written": "append-only"},
         sqlite_strict=True,
@@ -246,7 +235,7 @@ def _answers() -> None:
         sa.CheckConstraint("kind IN ('CTR', 'CTU')", name=op.f("ck_council_tax_answers_kind")),
         sa.CheckConstraint("(kind = 'CTR') = (batch_id IS NOT NULL)", name=op.f("ck_council_tax_answers_batch")),
         sa.CheckConstraint("sequence BETWEEN 1 AND 999999", name=op.f("ck_council_tax_answers_sequence")),
-        sa.ForeignKeyConstraint(["batch_id"], ["council_tax_batches.id"], name=op.f("fk_council_tax_answers_batch_id")),
+        _key("council_tax_answers", "batch_id", "council_tax_batches"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_council_tax_answers")),
         sa.UniqueConstraint("kind", "sequence", name=op.f("uq_council_tax_answers_kind_sequence")),
         sa.UniqueConstraint("digest", name=op.f("uq_council_tax_answers_digest")),
@@ -256,6 +245,10 @@ def _answers() -> None:
 
 
 def _answer_lines() -> None:
+    keys = (
+        *(("answer_id", "council_tax_answers"), ("item_id", "council_tax_items")),
+        *(("applied_id", "transactions"), ("returned_id", "transactions")),
+    )
     final = sa.text("outcome IN ('A', 'P', 'R')")
     op.create_table(
         "council_tax_answer_lines",
@@ -272,18 +265,7 @@ def _answer_lines() -> None:
         sa.Column("returned_id", tables.Identity(), nullable=True),
         sa.CheckConstraint("outcome IN ('A', 'P', 'R', 'D', 'U')", name=op.f("ck_council_tax_answer_lines_outcome")),
         sa.CheckConstraint("amount BETWEEN 0 AND 9999999", name=op.f("ck_council_tax_answer_lines_amount")),
-        sa.ForeignKeyConstraint(
-            ["answer_id"], ["council_tax_answers.id"], name=op.f("fk_council_tax_answer_lines_answer_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["item_id"], ["council_tax_items.id"], name=op.f("fk_council_tax_answer_lines_item_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["applied_id"], ["transactions.id"], name=op.f("fk_council_tax_answer_lines_applied_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["returned_id"], ["transactions.id"], name=op.f("fk_council_tax_answer_lines_returned_id")
-        ),
+        *(_key("council_tax_answer_lines", name, table) for name, table in keys),
         sa.PrimaryKeyConstraint("answer_id", "line", name=op.f("pk_council_tax_answer_lines")),
         info={"written": "append-only"},
         sqlite_strict=True,
