@@ -29,7 +29,8 @@ def test_every_page_of_the_office_has_no_fault(web_town: WebTown, chromium: Brow
     office.night(web_town, web_town.now.date())
     activity = f"/office/activities/{to_text(found.activity_id)}"
     tariff = office.ask_for_tariff(priya, activity)
-    ceiling = priya.fill(f"{programme}/ceiling", amount="12,000.00", decision="OMD-2026-201").location
+    to_ceiling = f"{programme}/ceiling"
+    ceiling = priya.fill(to_ceiling, to_ceiling, amount="12,000.00", decision="OMD-2026-201").location
     ask = office.asked_for_more(web_town, found)
     office.close_october(web_town)
     paths = [
@@ -38,7 +39,7 @@ def test_every_page_of_the_office_has_no_fault(web_town: WebTown, chromium: Brow
         "/office/council-tax/2/worklist",
         *("/office/council-tax/decisions", "/office/council-tax/decisions/new", "/office/council-tax/decisions/close"),
         *(programme, f"{programme}/fund", f"{programme}/allot", asked, own),
-        *(f"{programme}/ceiling", f"{activity}/tariff", tariff, ceiling, "/office/asks", ask),
+        *(to_ceiling, f"{activity}/tariff", tariff, ceiling, "/office/asks", ask),
         *("/office/month-end", "/office/month-end/2026-10", "/office/month-end/2026-11"),
     ]
     with served(web_town.app) as url:

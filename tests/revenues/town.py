@@ -92,7 +92,7 @@ class Exchange:
         occasion = self.at(day, 10)
         return run(
             self.engine,
-            lambda session: take_in(session, content=answer, scheme=town.SCHEME, rules=town.RULES, occasion=occasion),
+            lambda session: take_in(session, content=answer, scheme=town.SCHEME, occasion=occasion),
         )
 
     def view(self, sequence: int) -> BatchView:
