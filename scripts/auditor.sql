@@ -280,6 +280,17 @@ WHERE o.returned > o.amount OR o.returned <> COALESCE(r.amount, 0) ORDER BY o.ki
 SELECT 'transaction', CAST(r.original AS TEXT), r.amount AS cited, m.amount FROM returns r
 LEFT JOIN moved m ON m.transaction_id = r.original WHERE r.amount > COALESCE(m.amount, 0) ORDER BY r.original
 
+-- I-27: a dispute that is upheld cites a correction of what it is about
+SELECT 'dispute', CAST(d.id AS TEXT) FROM disputes d LEFT JOIN corrections c ON c.id = d.correction_id
+WHERE d.state = 'upheld' AND (c.about IS NULL OR c.about <> d.transaction_id) ORDER BY d.id
+
+-- I-25: what was adjusted by hand, or reverses that, was agreed to by two
+SELECT 'transaction', CAST(t.id AS TEXT) FROM transactions t
+LEFT JOIN transactions o ON o.id = t.reverses
+LEFT JOIN corrections c ON c.transaction_id = t.id
+LEFT JOIN proposals p ON p.id = c.proposal_id AND p.kind = c.kind AND p.state = 'used'
+WHERE (t.kind = 'adjustment' OR o.kind = 'adjustment') AND p.id IS NULL ORDER BY t.id
+
 -- I-31: a transfer moves a whole number, at most 10^12
 SELECT 'transfer', seq, amount FROM transfers WHERE amount > 1000000000000 OR NOT_WHOLE(amount) ORDER BY seq
 
