@@ -87,13 +87,13 @@ def test_an_office_with_nothing_and_what_it_refuses_have_no_fault(web_town: WebT
 
 @ONE_ENGINE
 def test_the_release_of_a_file_has_no_fault(web_town: WebTown, chromium: Browser) -> None:
-    grace = office.grace(web_town)
-    daniel = office.officer(web_town, "daniel@example.org", Permission.APPROVE, Permission.EXPORT)
     office.applied(web_town, base="20001234", amount=500)
     office.night(web_town, web_town.now.date())
     web_town.wait(days=1)
     office.applied(web_town, base="20001242", amount=1_700)
     office.night(web_town, web_town.now.date())
+    grace = office.grace(web_town)
+    daniel = office.officer(web_town, "daniel@example.org", Permission.APPROVE, Permission.EXPORT)
     first, second = "/office/council-tax/1", "/office/council-tax/2"
     with served(web_town.app) as url:
         assert problems_of_pages(chromium, url, [first, second], client=grace.client) == []
