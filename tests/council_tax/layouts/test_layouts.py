@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
@@ -27,6 +27,8 @@ from tests.council_tax.layouts.made_up import headers, layouts, lines
 from tests.council_tax.town import RULES, SCHEME, apply, at, linked_resident
 from tests.service import environment
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""How long it takes on a machine that others use says nothing."""
 FOLDER = Path(__file__).parents[3] / "ledger" / "council_tax" / "layouts"
 FIXED = """
 name = "fixed_width"
@@ -88,6 +90,7 @@ def mirrored(spec: LayoutSpec, header: Header, written: Sequence[Line]) -> None:
     assert [dict(row) for row in found.lines] == expected
 
 
+@UNHURRIED
 @given(headers, st.lists(lines(), max_size=5))
 def test_ctx1_as_a_layout_is_the_canonical_file_byte_for_byte(header: Header, written: list[Line]) -> None:
     (file,) = write(shipped("ctx1"), header, written)
@@ -95,7 +98,7 @@ def test_ctx1_as_a_layout_is_the_canonical_file_byte_for_byte(header: Header, wr
     assert read_ctx1(file.content) == (header, written)
 
 
-@settings(deadline=None)
+@UNHURRIED
 @given(layouts(), headers, st.lists(lines(), max_size=4))
 def test_what_a_layout_wrote_it_reads_back(text: str, header: Header, written: list[Line]) -> None:
     mirrored(read_layout(text), header, written)
@@ -176,7 +179,7 @@ def test_every_problem_is_told_at_once() -> None:
 TOML_VALUES = ["1", "-1", "true", "[]", '["a"]', "{}", '""', '"\\u0000"', '"{"', "1.5", "2026-11-22", "nonsense"]
 
 
-@settings(deadline=None)
+@UNHURRIED
 @given(st.sampled_from([*range(40)]), st.sampled_from(TOML_VALUES))
 def test_whatever_a_layout_says_it_is_a_layout_or_refused(at: int, value: str) -> None:
     rows = FIXED.splitlines()
