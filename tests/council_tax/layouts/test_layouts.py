@@ -2,34 +2,34 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from commands import main
-from ledger.clock import financial_year
 from ledger.council_tax.batches import build_batch
 from ledger.council_tax.ctx_file import Header, Line, render
 from ledger.council_tax.layouts.check import check_layout
 from ledger.council_tax.layouts.errors import LayoutRefused, NotOfTheLayout, ValueDoesNotFit
 from ledger.council_tax.layouts.reader import read
 from ledger.council_tax.layouts.shipped import SAMPLE_HEADER, SHIPPED, read_ctx1, sample_lines, shipped
-from ledger.council_tax.layouts.spec import AMOUNT_FORMATS, DAY_FORMATS, LayoutSpec, Section
+from ledger.council_tax.layouts.spec import LayoutSpec, Section
 from ledger.council_tax.layouts.toml_text import read_layout
 from ledger.council_tax.layouts.writer import values_of, write
-from ledger.council_tax.rules import ItemCode, Reason
 from ledger.store import unit_of_work
 from tests.commands.test_commands import call
+from tests.council_tax.layouts.made_up import headers, layouts, lines
 from tests.council_tax.town import RULES, SCHEME, apply, at, linked_resident
 from tests.service import environment
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""How long it takes on a machine that others use says nothing."""
 FOLDER = Path(__file__).parents[3] / "ledger" / "council_tax" / "layouts"
-CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 FIXED = """
 name = "fixed_width"
 kind = "fixed"
@@ -80,87 +80,6 @@ sign = "trailing"
 width = 16
 """
 
-digits = st.text("0123456789", min_size=1, max_size=20)
-crockford = st.text(CROCKFORD, min_size=26, max_size=26)
-days = st.dates(date(2013, 4, 1), date(2068, 3, 31))
-
-
-@st.composite
-def lines(draw: st.DrawFn) -> Line:
-    """A line that CTX 1 can carry."""
-    code, first = draw(st.sampled_from(ItemCode)), draw(days)
-    last = draw(st.dates(first, date(financial_year(first) + 1, 3, 31)))
-    return Line(
-        code=code,
-        txn_id=draw(crockford),
-        orig_txn_id="" if code == ItemCode.REDUCTION else draw(crockford),
-        account_ref=draw(digits),
-        check_character=draw(st.sampled_from(["", "0", "7", "X", "42"])),
-        uprn=draw(st.just("") | st.text("0123456789", min_size=1, max_size=12)),
-        effective_from=first,
-        effective_to=last,
-        amount=draw(st.integers(1, 9_999_999)),
-        reason=draw(st.sampled_from(Reason)),
-    )
-
-
-headers = st.builds(
-    Header,
-    authority=st.just("E09000022"),
-    environment=st.sampled_from("PT"),
-    sequence=st.integers(1, 999_999),
-    created=st.datetimes(datetime(2013, 4, 1), datetime(2068, 1, 1)).map(  # noqa: DTZ001 (made aware below)
-        lambda at: at.replace(microsecond=0, tzinfo=UTC)
-    ),
-    business_date=days,
-    scheme=st.just("LCC"),
-    producer=st.just("TALLYSTICK/1.0"),
-)
-
-
-@st.composite
-def layouts(draw: st.DrawFn) -> str:
-    """A layout of one's own, as TOML: any sources, any way of writing them, fixed or with a delimiter."""
-    fixed = draw(st.booleans())
-    top = [
-        'name = "made_up"',
-        f'kind = "{"fixed" if fixed else "delimited"}"',
-        'file_name = "M_{sequence}.txt"',
-        f'line_ending = "{draw(st.sampled_from(["crlf", "lf"]))}"',
-    ]
-    if not fixed:
-        top.append(f'delimiter = "{draw(st.sampled_from([",", ";", "|"]))}"')
-    texts = ("code", "txn_id", "orig_txn_id", "account", "account_ref", "check_character", "uprn", "reason")
-    chosen = draw(st.lists(st.sampled_from([*texts, "line", "financial_year"]), max_size=6, unique=True))
-    rows = [[f'source = "{name}"', *_width(draw, fixed, 26)] for name in chosen]
-    for name in draw(st.lists(st.sampled_from(["effective_from", "effective_to"]), unique=True)):
-        form = draw(st.sampled_from(DAY_FORMATS))
-        rows.append([f'source = "{name}"', f'format = "{form}"', *_width(draw, fixed, 11)])
-    rows.append(_amount_row(draw, fixed))
-    details = ["[[detail]]\n" + "\n".join(row) for row in rows]
-    if draw(st.booleans()):
-        details.append("[[trailer]]\n" + "\n".join(['source = "count"', *_width(draw, fixed, 8)]))
-        details.append("[[trailer]]\n" + "\n".join(['source = "sha256"', *_width(draw, fixed, 64)]))
-    return "\n\n".join(["\n".join(top), *details])
-
-
-def _width(draw: st.DrawFn, fixed: bool, least: int) -> list[str]:
-    if not fixed and draw(st.booleans()):
-        return []
-    return [f"width = {draw(st.integers(least, 70))}", f'justify = "{draw(st.sampled_from(["left", "right"]))}"']
-
-
-def _amount_row(draw: st.DrawFn, fixed: bool) -> list[str]:
-    row = [
-        'source = "amount"',
-        f'format = "{draw(st.sampled_from(AMOUNT_FORMATS))}"',
-        f'sign = "{draw(st.sampled_from(["none", "leading", "trailing", "CR"]))}"',
-        f'minus = "{draw(st.sampled_from(["reversals", "reductions"]))}"',
-    ]
-    if draw(st.booleans()):
-        return [*row, f"width = {draw(st.integers(12, 30))}", 'pad = "0"', 'justify = "right"']
-    return [*row, *_width(draw, fixed, 12)]
-
 
 def mirrored(spec: LayoutSpec, header: Header, written: Sequence[Line]) -> None:
     """What the layout wrote, it reads back: of each line, every source that it has."""
@@ -171,6 +90,7 @@ def mirrored(spec: LayoutSpec, header: Header, written: Sequence[Line]) -> None:
     assert [dict(row) for row in found.lines] == expected
 
 
+@UNHURRIED
 @given(headers, st.lists(lines(), max_size=5))
 def test_ctx1_as_a_layout_is_the_canonical_file_byte_for_byte(header: Header, written: list[Line]) -> None:
     (file,) = write(shipped("ctx1"), header, written)
@@ -178,7 +98,7 @@ def test_ctx1_as_a_layout_is_the_canonical_file_byte_for_byte(header: Header, wr
     assert read_ctx1(file.content) == (header, written)
 
 
-@settings(deadline=None)
+@UNHURRIED
 @given(layouts(), headers, st.lists(lines(), max_size=4))
 def test_what_a_layout_wrote_it_reads_back(text: str, header: Header, written: list[Line]) -> None:
     mirrored(read_layout(text), header, written)
@@ -259,7 +179,7 @@ def test_every_problem_is_told_at_once() -> None:
 TOML_VALUES = ["1", "-1", "true", "[]", '["a"]', "{}", '""', '"\\u0000"', '"{"', "1.5", "2026-11-22", "nonsense"]
 
 
-@settings(deadline=None)
+@UNHURRIED
 @given(st.sampled_from([*range(40)]), st.sampled_from(TOML_VALUES))
 def test_whatever_a_layout_says_it_is_a_layout_or_refused(at: int, value: str) -> None:
     rows = FIXED.splitlines()
