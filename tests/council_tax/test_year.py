@@ -13,7 +13,7 @@ from ledger.council_tax.queries import APPLIED, IN_TRANSIT, reduced_in_year
 from ledger.council_tax.year import reduced_by_month
 from ledger.store import reading, unit_of_work
 from tests.book.town import new_id
-from tests.council_tax.town import SCHEME, apply, at, linked_resident
+from tests.council_tax.town import RULES, SCHEME, apply, at, linked_resident
 
 NOVEMBER, DECEMBER = date(2026, 11, 1), date(2026, 12, 1)
 EVENING, NEXT_MORNING = at(2026, 11, 23, 12, 0), at(2026, 11, 24, 1, 30)
@@ -23,7 +23,7 @@ def test_what_leaves_is_counted_in_the_month_of_its_night_and_what_is_answered_i
     resident = linked_resident(engine, 4000)
     apply(engine, resident, 2500, EVENING)
     with unit_of_work(engine) as session:
-        build_batch(session, business_date=date(2026, 11, 23), scheme=SCHEME, occasion=NEXT_MORNING)
+        build_batch(session, business_date=date(2026, 11, 23), scheme=SCHEME, rules=RULES, occasion=NEXT_MORNING)
     with unit_of_work(engine) as session:
         connection = session.connection()
         in_transit, applied = (account(connection, kind) for kind in (IN_TRANSIT, APPLIED))
@@ -43,7 +43,7 @@ def test_what_leaves_is_counted_in_the_month_of_its_night_and_what_is_answered_i
 def test_another_financial_year_is_told_apart(engine: Engine) -> None:
     apply(engine, linked_resident(engine, 4000), 2500, EVENING)
     with unit_of_work(engine) as session:
-        build_batch(session, business_date=date(2026, 11, 23), scheme=SCHEME, occasion=NEXT_MORNING)
+        build_batch(session, business_date=date(2026, 11, 23), scheme=SCHEME, rules=RULES, occasion=NEXT_MORNING)
     with reading(engine) as session:
         assert reduced_by_month(session, day=date(2027, 4, 1)) == []
 
