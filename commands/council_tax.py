@@ -10,9 +10,11 @@ import click
 from commands.environment import PROBLEMS, current_engine, occasion, takes_settings
 from ledger.council_tax.answer_codes import FILE_CODES, FILE_LOADED_BEFORE, FILE_OK
 from ledger.council_tax.answers import TakenIn
+from ledger.council_tax.delivery.due import deliver_released
+from ledger.council_tax.delivery.errors import DeliveryDiffers, DeliveryFailed
+from ledger.council_tax.incoming import take_in_audited
 from ledger.council_tax.queries import batch
 from ledger.council_tax.rules import AnswerKind, BatchState
-from ledger.council_tax.taking_in import take_in
 from ledger.money import format_pounds
 from ledger.settings import Settings
 from ledger.store import reading, run
@@ -37,7 +39,9 @@ def answer(settings: Settings, file: Path, as_json: bool) -> None:
     with current_engine(settings) as engine:
         taken = run(
             engine,
-            lambda session: take_in(session, content=content, scheme=settings.scheme, occasion=now),
+            lambda session: take_in_audited(
+                session, content=content, scheme=settings.scheme, command="council-tax-answer", occasion=now
+            ),
         )
         reconciled = True
         if taken.kind == AnswerKind.RESPONSE:
@@ -46,6 +50,26 @@ def answer(settings: Settings, file: Path, as_json: bool) -> None:
     click.echo(json.dumps(_facts(taken, reconciled)) if as_json else _in_words(taken, reconciled))
     if not reconciled or taken.code not in (FILE_OK, FILE_LOADED_BEFORE):
         sys.exit(PROBLEMS)
+
+
+@command.command()
+@takes_settings
+def deliver(settings: Settings) -> None:
+    """Deliver the released files that have not arrived yet, in sequence; run again, it delivers nothing twice.
+
+    Where they go is the setting TALLYSTICK_DELIVERY. Status 1 where one could not be delivered, or where something
+    else has its name.
+    """
+    if settings.delivery is None:
+        click.echo("Nothing is delivered: TALLYSTICK_DELIVERY is not set.")
+        return
+    with current_engine(settings) as engine:
+        try:
+            for sequence in deliver_released(engine, delivery=settings.delivery, occasion=occasion("command:deliver")):
+                click.echo(f"{sequence:06d} delivered.")
+        except (DeliveryDiffers, DeliveryFailed) as refusal:
+            click.echo(str(refusal), err=True)
+            sys.exit(PROBLEMS)
 
 
 def _facts(taken: TakenIn, reconciled: bool) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """A nightly batch as officers read it: where it is, its totals, its largest items, the nights around it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median_low
@@ -9,6 +9,8 @@ from markupsafe import Markup
 
 from council_office.wording import counted
 from ledger.clock import london_date
+from ledger.council_tax.delivery.queries import attempts
+from ledger.council_tax.delivery.rules import Outcome
 from ledger.council_tax.history import NO_HISTORY, BatchHistory
 from ledger.council_tax.references import show_reference
 from ledger.council_tax.rules import BatchState, ItemCode, Reason
@@ -16,7 +18,8 @@ from ledger.council_tax.views import BatchLine, BatchView
 from ledger.money import Amount, format_amount, format_pounds
 from ledger.settings import AccountFormat
 from shared_web.charts import ColumnChart, night_chart
-from shared_web.days import clock, plain_day
+from shared_web.days import clock, day_and_clock, plain_day
+from shared_web.db import Session
 
 STATES = {
     BatchState.OPEN: ("Being built", "grey"),
@@ -39,6 +42,12 @@ REASONS = {
     Reason.RESIDENT_REQUEST: "Resident’s request",
     Reason.FRAUD: "Fraud",
     Reason.CORRECTION: "Correction",
+}
+OUTCOMES = {
+    Outcome.DELIVERED: "Delivered.",
+    Outcome.THERE_ALREADY: "There already, whole.",
+    Outcome.DIFFERS: "Stopped:",
+    Outcome.FAILED: "Not delivered:",
 }
 NEW_ACCOUNT = Markup('{} <strong class="ts-tag ts-tag--hazel">New account</strong>')
 
@@ -133,3 +142,11 @@ def nights_of(newest_first: Sequence[BatchView], *, of: int) -> Nights:
         sentence=f"This night {this}. The middle night is {format_pounds(median_low(amounts))}.",
         rows=[[plain_day(night.business_date), f"{night.lines:,}", format_amount(night.net)] for night in newest_first],
     )
+
+
+def attempts_seen(session: Session, found: BatchView) -> list[Mapping[str, str]]:
+    """Each try to deliver the file, the newest first: when, and how it ended."""
+    return [
+        {"key": day_and_clock(one.attempted_at), "value": f"{OUTCOMES[one.outcome]} {one.problem}".strip()}
+        for one in attempts(session, file_name=found.file_name)
+    ]

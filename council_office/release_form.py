@@ -6,9 +6,9 @@ from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import AnyOf, ValidationError
 
 from council_office.batch_release import APPROVE, RELEASE, SEND_BACK, ReleaseCard
+from council_office.fresh_sign_in import FreshForm
 from ledger.council_tax.release import approve_batch, release_batch, send_back_batch
 from ledger.occasion import Occasion
-from shared_web.amount_entry import ValueForm
 from shared_web.core import settings
 from shared_web.db import Session
 from shared_web.guards import signed_in
@@ -18,7 +18,7 @@ _reason = words("Say why you are sending it back", most=500)
 _why = words("Say why you are sure", most=500)
 
 
-class ReleaseForm(ValueForm):
+class ReleaseForm(FreshForm):
     """Approve, release, or send back and say why. `seen` is the digest of the file that the page showed."""
 
     seen = HiddenField()
@@ -33,6 +33,10 @@ class ReleaseForm(ValueForm):
         self.right.label.text = card.tick if card is not None else ""
         self.seen.data = self.seen.data or seen
         return self
+
+    def needs_digits(self) -> bool:
+        """Approving and releasing do."""
+        return self.decision.data in (APPROVE, RELEASE)
 
     def validate_why(self, field: TextAreaField) -> None:
         """Whoever approves an unusual night says why."""

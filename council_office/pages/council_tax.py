@@ -6,19 +6,22 @@ from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from council_office.batch_release import ReleaseCard, card_of
-from council_office.batch_seen import STATES, difference, largest, nights_of, stages, tiles
+from council_office.batch_seen import STATES, attempts_seen, difference, largest, nights_of, stages, tiles
+from council_office.fresh_sign_in import check_fresh, counts_digits, owes_digits
 from council_office.release_form import DECISIONS, ReleaseForm
 from ledger.council_tax.history import history_of
 from ledger.council_tax.queries import batch, batch_file, batches, captured_total, largest_lines, new_accounts
 from ledger.council_tax.views import BatchView
 from ledger.money import Amount
-from ledger.people.errors import ProposalDiffers
+from ledger.people.errors import ProposalStale, WrongCode
 from ledger.people.rules import Permission
+from shared_web.acts import note
 from shared_web.core import settings
 from shared_web.days import full_day
 from shared_web.db import Session, occasion, reading
 from shared_web.guards import needs, signed_in
 from shared_web.idempotency import answered_once
+from shared_web.refused_fields import told_at
 
 pages = Blueprint("council_tax", __name__)
 
@@ -52,6 +55,7 @@ def show(sequence: int) -> str:
 
 @pages.post(f"/council-tax/<int(max={LAST_SEQUENCE}):sequence>")
 @needs(Permission.APPROVE, Permission.EXPORT)
+@counts_digits
 @answered_once
 def decide(session: Session, sequence: int) -> ResponseReturnValue:
     """Approve the night's file, release it, or send it back; what was decided on is what the page showed."""
@@ -61,9 +65,14 @@ def decide(session: Session, sequence: int) -> ResponseReturnValue:
     form.beside(_card(session, found, captured), seen=found.sha256)
     if not form.validate_on_submit():
         return render_template("council_office/batch.html", **seen_of(session, found, form)), 422
+    with told_at(form.digits, WrongCode):
+        check_fresh(session, form)
+    if form.errors:
+        return render_template("council_office/batch.html", **seen_of(session, found, form)), 422
     if form.seen.data != found.sha256:
-        raise ProposalDiffers
+        raise ProposalStale
     DECISIONS[form.decision.data](session, sequence, form, occasion())
+    note("council-tax", str(sequence), reason=form.reason.data or form.why.data or None, sha256=found.sha256)
     return redirect(f"/office/council-tax/{sequence}", 303)
 
 
@@ -96,6 +105,8 @@ def seen_of(session: Session, found: BatchView, form: ReleaseForm) -> dict[str, 
         "nights": nights_of(nights, of=NIGHTS),
         "card": card,
         "form": form.beside(card, seen=found.sha256),
+        "owes_digits": owes_digits(),
+        "attempts": attempts_seen(session, found),
         "may_export": Permission.EXPORT in signed_in().permissions,
     }
 

@@ -2,19 +2,24 @@
 
 from io import BytesIO, StringIO
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf.file import FileField, FileRequired
 
+from ledger.council_tax.errors import AnswerDamaged, AnswerDiffers
 from ledger.council_tax.layouts.errors import NotOfTheLayout
-from ledger.council_tax.layouts.worklist import answer_name, ticked_back, worklist
+from ledger.council_tax.layouts.worklist import ticked_back, worklist
 from ledger.council_tax.queries import batch_file
+from ledger.council_tax.taking_in import take_in
 from ledger.council_tax.views import BatchFile
 from ledger.people.rules import Permission
 from ledger.spreadsheets import write_csv, write_xlsx
-from shared_web.db import occasion, reading
-from shared_web.forms import TallystickForm
+from shared_web.acts import note
+from shared_web.amount_entry import ValueForm
+from shared_web.core import settings
+from shared_web.db import Session, occasion, reading
 from shared_web.guards import needs
+from shared_web.idempotency import answered_once
 from shared_web.refused_fields import explained_at
 
 pages = Blueprint("worklist", __name__)
@@ -23,7 +28,7 @@ LAST_SEQUENCE = 999_999
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-class TickedForm(TallystickForm):
+class TickedForm(ValueForm):
     """The list as it came back."""
 
     list = FileField(
@@ -61,13 +66,16 @@ def as_xlsx(sequence: int) -> Response:
 
 @pages.post(f"/council-tax/<int(max={LAST_SEQUENCE}):sequence>/worklist")
 @needs(Permission.EXPORT)
-def bring_back(sequence: int) -> ResponseReturnValue:
-    """The answer that the ticked list stands for."""
-    form, file, now = TickedForm(), loaded(sequence), occasion().now
+@answered_once
+def bring_back(session: Session, sequence: int) -> ResponseReturnValue:
+    """Take the ticked list in as the answer to the batch, whole or not at all."""
+    form, file, now = TickedForm(), batch_file(session, sequence=sequence), occasion()
     if form.validate_on_submit():
-        with explained_at(form.list, NotOfTheLayout):
-            answer = ticked_back(form.list.data.read(), file=file, at=now)
-            return attached(answer, answer_name(file, at=now), "text/csv")
+        with explained_at(form.list, NotOfTheLayout, AnswerDamaged, AnswerDiffers), session.begin_nested():
+            answer = ticked_back(form.list.data.read(), file=file, at=now.now)
+            take_in(session, content=answer, scheme=settings().scheme, occasion=now)
+            note("council-tax", str(sequence))
+            return redirect(f"/office/council-tax/{sequence}", 303)
     return drawn(sequence, form), 422
 
 

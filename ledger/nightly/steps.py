@@ -17,7 +17,10 @@ from ledger.book.rules import AccountId
 from ledger.check_books import Finding, check_books
 from ledger.council_tax.batches import build_batch
 from ledger.council_tax.calendar import effective_on, last_ended
+from ledger.council_tax.delivery.due import deliver_released
+from ledger.council_tax.delivery.errors import DeliveryDiffers, DeliveryFailed
 from ledger.council_tax.files import write_file
+from ledger.council_tax.incoming import take_in_folder
 from ledger.council_tax.queries import batch_file, batch_on, batches, rebuilt_batches
 from ledger.council_tax.register import NAME, Registered, check_register, register
 from ledger.council_tax.views import BatchView
@@ -39,10 +42,11 @@ CHUNK_SECONDS = 0.2
 AT_ONCE = 100
 """How many purses expire by one posting of many: few enough to look at the clock between."""
 TOLD_AT_ONCE = 20
-FOLDER = "council-tax"
+FOLDER, ANSWERS = "council-tax", "answers"
 
 SWEEPING, EXPIRING, TELLING, DELIVERING = "sweeping", "expiring", "telling", "delivering"
-BUILDING, WRITING, SUBTOTALLING = "building", "writing", "subtotalling"
+TAKING_IN, BUILDING, WRITING, SENDING = "taking in", "building", "writing", "sending"
+SUBTOTALLING = "subtotalling"
 CHECKING, SUMMING_UP = "checking", "summing up"
 
 Item = TypeVar("Item")
@@ -158,6 +162,15 @@ def _chunk(
     return done, came_to
 
 
+def take_in_answers(tonight: Tonight) -> Figures:
+    """Take in what the revenues system answered, from the folder where its files are put; refused ones lie apart."""
+    folder = folder_of(tonight.settings) / ANSWERS
+    scheme, occasion = tonight.settings.scheme, tonight.occasion
+    files = list(take_in_folder(tonight.engine, folder, scheme=scheme, occasion=occasion))
+    refused = [file.name for file in files if file.problem]
+    return {"files": len(files) - len(refused), "refused": refused}
+
+
 def build(tonight: Tonight) -> Figures:
     """Build the business date's batch in one unit of work, or find it as it was built. Raises SequencePublished."""
     with reading(tonight.engine) as session:
@@ -200,6 +213,19 @@ def write(tonight: Tonight) -> Figures:
     return {"file": file.name, "sha256": file.sha256}
 
 
+def send(tonight: Tonight) -> Figures:
+    """Deliver released files that did not arrive yet; one that cannot go is tried again, and stops no night."""
+    delivery, sent, problem = tonight.settings.delivery, 0, ""
+    if delivery is None:
+        return {"files": 0}
+    try:
+        for _ in deliver_released(tonight.engine, delivery=delivery, occasion=tonight.occasion):
+            sent += 1
+    except (DeliveryDiffers, DeliveryFailed) as refusal:
+        problem = str(refusal)
+    return {"files": sent, "problem": problem}
+
+
 def folder_of(settings: Settings) -> Path:
     """Where the files of council tax stand."""
     return settings.data / FOLDER
@@ -236,8 +262,10 @@ STEPS: tuple[Step, ...] = (
     Step(name=EXPIRING, work=expire),
     Step(name=TELLING, work=tell),
     Step(name=DELIVERING, work=deliver),
+    Step(name=TAKING_IN, work=take_in_answers),
     Step(name=BUILDING, work=build),
     Step(name=WRITING, work=write, every_time=True),
+    Step(name=SENDING, work=send, every_time=True),
     Step(name=SUBTOTALLING, work=subtotal),
     Step(name=CHECKING, work=check),
     Step(name=SUMMING_UP, work=sum_up),

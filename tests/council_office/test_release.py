@@ -111,7 +111,7 @@ def test_what_changed_since_the_page_was_shown_is_not_approved(web_town: WebTown
 
     answer = decide(office.grace(web_town), "approve", seen="0" * 64)
 
-    assert answer.status_code == 409
+    assert answer.status_code == 412
     assert state(web_town) == BatchState.BUILT
 
 
@@ -124,7 +124,7 @@ def test_what_changed_after_approval_is_approved_again(web_town: WebTown) -> Non
 
     answer = second.client.post(path, data=shown)
 
-    assert answer.status_code == 409
+    assert answer.status_code == 422
     page = office.said(second.get(PAGE))
     assert "This changed after approval. Approve it again." in page
     assert "Approve £25.00" in page

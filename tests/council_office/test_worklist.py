@@ -1,15 +1,21 @@
 """A worklist in the office: taken as CSV or XLSX, ticked, and brought back as the answer of the revenues system."""
 
 import csv
-import re
 from io import BytesIO, StringIO
 
 import openpyxl
 import pytest
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from ledger.council_tax.layouts.worklist import APPLIED, OUTCOME, POSTED, WHY
+from ledger.council_tax.layouts.worklist import APPLIED, OUTCOME, POSTED, WHY, ticked_back
+from ledger.council_tax.models import CouncilTaxItem
+from ledger.council_tax.queries import batch, batch_file
+from ledger.council_tax.release import approve_batch, release_batch
+from ledger.council_tax.rules import BatchState
 from ledger.people.rules import Permission
+from ledger.store import reading
+from tests import factories
 from tests.council_office import town as office
 from tests.web_town import Visitor, WebTown
 
@@ -36,11 +42,29 @@ def listed(visitor: Visitor) -> list[dict[str, str]]:
 
 def brought(visitor: Visitor, rows: list[dict[str, str]], *, delimiter: str = ",") -> TestResponse:
     """The answer to bringing these rows back."""
+    return upload(visitor, as_bytes(rows, delimiter=delimiter))
+
+
+def as_bytes(rows: list[dict[str, str]], *, delimiter: str = ",") -> bytes:
+    """These rows as a spreadsheet saves them."""
     text = StringIO(newline="")
     writer = csv.DictWriter(text, rows[0].keys(), delimiter=delimiter)
     writer.writeheader()
     writer.writerows(rows)
-    return upload(visitor, text.getvalue().encode())
+    return text.getvalue().encode()
+
+
+def release(town: WebTown) -> None:
+    """Two officers release the file."""
+    first, second = (
+        town.work(lambda session: factories.officer(session, Permission.APPROVE, Permission.EXPORT)) for _ in range(2)
+    )
+    town.work(
+        lambda session: approve_batch(
+            session, sequence=1, officer_id=first, why="The first night.", occasion=town.occasion()
+        )
+    )
+    town.work(lambda session: release_batch(session, sequence=1, officer_id=second, occasion=town.occasion()))
 
 
 def upload(visitor: Visitor, content: bytes) -> TestResponse:
@@ -51,16 +75,27 @@ def upload(visitor: Visitor, content: bytes) -> TestResponse:
     )
 
 
-def test_a_ticked_list_comes_back_as_an_answer(grace: Visitor) -> None:
+def test_a_ticked_list_is_taken_in_as_the_answer(web_town: WebTown, grace: Visitor) -> None:
+    release(web_town)
     rows = listed(grace)
     assert [row["Pounds"] for row in rows] == ["25.00", "12.50", "5.00"]
     assert {row["What to do"] for row in rows} == {"Reduce the bill"}
     ticked = [row | what for row, what in zip(rows, (DONE, PART, NO), strict=True)]
-    answer = brought(grace, ticked)
-    assert answer.headers["Content-Disposition"] == 'attachment; filename="CTR_E09000022_T_000001_20261123.csv"'
-    head, *lines, tail = answer.text.removesuffix("\r\n").split("\r\n")
-    digest = re.search("[0-9a-f]{64}", grace.get("/office/council-tax/1").text)[0]
-    assert head == f"H,CTR,1,E09000022,T,000001,{digest},2026-11-23T12:00:03Z,A,F00"
+    assert brought(grace, ticked).location == "/office/council-tax/1"
+    with reading(web_town.engine) as session:
+        assert batch(session, sequence=1).state == BatchState.RECONCILED
+        items = session.execute(select(CouncilTaxItem.state, CouncilTaxItem.returned).order_by(CouncilTaxItem.line))
+        assert [tuple(item) for item in items] == [("applied", 0), ("partly_applied", 520), ("refused", 500)]
+
+
+def test_the_answer_is_that_of_a_revenues_system(web_town: WebTown, grace: Visitor) -> None:
+    rows = listed(grace)
+    ticked = [row | what for row, what in zip(rows, (DONE, PART, NO), strict=True)]
+    with reading(web_town.engine) as session:
+        file = batch_file(session, sequence=1)
+    answer = ticked_back(as_bytes(ticked), file=file, at=web_town.now).decode()
+    head, *lines, tail = answer.removesuffix("\r\n").split("\r\n")
+    assert head == f"H,CTR,1,E09000022,T,000001,{file.sha256},2026-11-23T12:00:03Z,A,F00"
     assert [line.split(",")[3:] for line in lines] == [
         ["A", "D00", "2500", "2026-11-23", "N"],
         ["P", "D21", "730", "2026-11-23", "N"],
@@ -70,8 +105,15 @@ def test_a_ticked_list_comes_back_as_an_answer(grace: Visitor) -> None:
     assert tail == "T,000003,1,1,1,0,3230,0"
 
 
-def test_a_list_saved_with_semicolons_is_read_too(grace: Visitor) -> None:
-    assert brought(grace, [row | DONE for row in listed(grace)], delimiter=";").status_code == 200
+def test_a_list_saved_with_semicolons_is_read_too(web_town: WebTown, grace: Visitor) -> None:
+    release(web_town)
+    assert brought(grace, [row | DONE for row in listed(grace)], delimiter=";").status_code == 303
+
+
+def test_a_list_answers_nothing_before_its_file_is_released(web_town: WebTown, grace: Visitor) -> None:
+    answer = brought(grace, [row | DONE for row in listed(grace)])
+    assert answer.status_code == 422
+    assert "is of a file that was not released" in office.said(answer)
 
 
 def test_the_workbook_has_the_same_lines_and_no_formula(grace: Visitor) -> None:

@@ -17,6 +17,10 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+ARRIVED = (Outcome.DELIVERED, Outcome.THERE_ALREADY)
+"""Outcomes after which the file stands where it goes."""
+
+
 def check_name(name: str) -> str:
     """The name itself, if it can only be a file of the folder it is put into. Raises InvalidField."""
     if not _NAME.fullmatch(name):

@@ -87,13 +87,6 @@ def ticked_back(upload: bytes, *, file: BatchFile, at: datetime) -> bytes:
     return _answer(header, lines, ticked, sha256=file.sha256, at=at)
 
 
-def answer_name(file: BatchFile, *, at: datetime) -> str:
-    """The name of the answer: CTR_E09000022_P_000147_20261123.csv, by the London day on which it was made."""
-    header, _ = read_ctx1(file.content)
-    day = london_date(at)
-    return f"CTR_{header.authority}_{header.environment}_{header.sequence:06d}_{day:%Y%m%d}.csv"
-
-
 def _uploaded(upload: bytes) -> list[Mapping[str, str]]:
     if len(upload) > LARGEST_UPLOAD:
         raise NotOfTheLayout(0, "", f"has more than {LARGEST_UPLOAD:,} bytes")
