@@ -47,8 +47,8 @@ def take_in_folder(engine: Engine, folder: Path, *, scheme: Scheme, occasion: Oc
 
     What was taken in is moved to `taken/`, what was refused to `refused/` with a `.why` that names line and field; both
     under names that hold their digest, so that nothing is written over. Where a run stops between the books and the
-    folder, the next takes the file in again, which is nothing again. A name that is not ours is left where it is, and so is what is no
-    plain file.
+    folder, the next takes the file in again, which is nothing again. Names that are not ours and what is no plain file
+    are left where they are.
     """
     if not folder.is_dir():
         return
