@@ -25,7 +25,7 @@ def test_systemd_takes_every_unit(tmp_path: Path) -> None:
     assert [line for line in said if not NOT_INSTALLED_HERE.search(line)] == []
 
 
-@pytest.mark.parametrize("name", ["tallystick", "tallystick-nightly", "tallystick-backup"])
+@pytest.mark.parametrize("name", ["tallystick", "tallystick-nightly", "tallystick-deliver", "tallystick-backup"])
 def test_what_runs_our_code_may_do_nothing_else(name: str) -> None:
     unit = (DEPLOY / "systemd" / f"{name}.service").read_text(encoding="utf-8").splitlines()
 
