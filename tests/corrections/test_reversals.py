@@ -19,7 +19,7 @@ from ledger.people.errors import OwnProposal, ProposalDiffers, ProposalNotApprov
 from ledger.people.proposals import approve, proposal_called
 from ledger.redemption.errors import AlreadyVoided, MoreThanTaken
 from ledger.redemption.refunds import refund
-from ledger.store import reading, run
+from ledger.store import reading, run, unit_of_work
 from ledger.wallets.queries import cap_used
 from ledger.wallets.rules import Cap
 from tests import factories
@@ -138,7 +138,8 @@ def test_what_left_for_council_tax_is_not_reversed_here(engine: Engine) -> None:
     people, resident = officers(engine), linked_resident(engine, 4000)
     item = apply(engine, resident, 1000, at(2026, 11, 22, 12, 0))
     night = at(2026, 11, 23, 1, 30)
-    run(engine, lambda s: build_batch(s, business_date=date(2026, 11, 22), scheme=SCHEME, occasion=night))
+    with unit_of_work(engine) as session:
+        build_batch(session, business_date=date(2026, 11, 22), scheme=SCHEME, rules=RULES, occasion=night)
     with reading(engine) as session:
         captured = find_transaction(session, text=item.reference.lower())
 

@@ -13,7 +13,6 @@ from ledger.book.periods import Reopening, reopen_period
 from ledger.book.queries import resting
 from ledger.book.rollups import advance_rollups
 from ledger.close_month import close_month
-from ledger.nightly import expire
 from ledger.people.rules import OrganisationKind
 from ledger.redemption.queries import spent_by_kind
 from ledger.redemption.refunds import refund
@@ -21,6 +20,7 @@ from ledger.redemption.voids import void
 from ledger.store import reading, unit_of_work
 from ledger.wallets.cohort_months import cohort_months, moved_cohorts
 from ledger.wallets.models import ClosedCohort
+from ledger.wallets.operations import expire_purses, purses_past
 from tests import factories
 from tests.factories import NOON
 from tests.redemption.town import MAY, Town, make_town
@@ -65,7 +65,11 @@ def lively(town: Town) -> None:
             amount=100,
             occasion=occasion,
         )
-    expire(town.engine, business_date=date(2026, 11, 22), occasion=factories.occasion_at(NOON + timedelta(hours=2)))
+    ended = date(2026, 11, 22)
+    with unit_of_work(town.engine) as session:
+        purses = purses_past(session, business_date=ended)
+        night = factories.occasion_at(NOON + timedelta(hours=2))
+        expire_purses(session, purses=purses, business_date=ended, occasion=night)
     assert kept.amount == 700
 
 
