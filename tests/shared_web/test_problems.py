@@ -37,7 +37,7 @@ def test_no_two_refusals_share_a_code() -> None:
 
 
 def test_statuses_are_those_that_answers_are_made_of() -> None:
-    assert {refusal.status for refusal in REFUSALS.values()} <= {400, 403, 404, 409, 410, 422, 429, 500, 503}
+    assert {refusal.status for refusal in REFUSALS.values()} <= {400, 403, 404, 409, 410, 412, 422, 429, 500, 503}
 
 
 def test_a_waiting_time_is_told_in_minutes() -> None:
