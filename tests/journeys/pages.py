@@ -6,7 +6,7 @@ from threading import Thread
 
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page
 from werkzeug.serving import make_server
 
 from tests.journeys.browser import axe_violations, html5lib_errors
@@ -37,12 +37,12 @@ def problems_of_pages(
     browser: Browser, base_url: str, paths: Iterable[str], *, client: FlaskClient | None = None, status: int = 200
 ) -> list[str]:
     """Everything wrong with these pages, seen by whoever `client` is signed in as: a line for each fault and width."""
-    return [
-        f"{path} at {width}: {problem}"
-        for path in paths
-        for width in WIDTHS
-        for problem in _problems(browser, base_url, path, width, client, status)
-    ]
+    found: list[str] = []
+    for width in WIDTHS:
+        with opened(browser, base_url, width=width, client=client) as page:
+            for path in paths:
+                found += [f"{path} at {width}: {problem}" for problem in _problems(page, base_url, path, status)]
+    return found
 
 
 @contextmanager
@@ -60,13 +60,8 @@ def cookies_of(client: FlaskClient) -> list[tuple[str, str]]:
     return [(cookie.key, cookie.value) for cookie in (client._cookies or {}).values()]
 
 
-def _problems(
-    browser: Browser, base_url: str, path: str, width: int, client: FlaskClient | None, status: int
-) -> Iterator[str]:
-    with opened(browser, base_url, width=width, client=client) as page:
-        said: list[str] = []
-        page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: said.append(str(error)))
+def _problems(page: Page, base_url: str, path: str, status: int) -> Iterator[str]:
+    with _heard(page) as said:
         answer = page.goto(base_url + path)
         assert answer is not None, path
         if answer.status != status:
@@ -82,3 +77,24 @@ def _problems(
         yield from (
             f"the browser says: {text}" for text in said if not (status >= 400 and f"status of {status}" in text)
         )
+
+
+@contextmanager
+def _heard(page: Page) -> Iterator[list[str]]:
+    """What a page says is wrong while the block runs, and what it throws."""
+    said: list[str] = []
+
+    def hear_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            said.append(message.text)
+
+    def hear_error(error: Error) -> None:
+        said.append(str(error))
+
+    page.on("console", hear_console)
+    page.on("pageerror", hear_error)
+    try:
+        yield said
+    finally:
+        page.remove_listener("console", hear_console)
+        page.remove_listener("pageerror", hear_error)

@@ -6,34 +6,40 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-MOST_STOPS = 400
+STRIDE = 15
+MOST_STRIDES = 40
 
 CONTROLS = """() => {
   const wanted = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]';
   const chosen = one => one.type !== "radio" || one.checked || ![...document.getElementsByName(one.name)].some(
     other => other.checked || (other !== one && other.compareDocumentPosition(one) & 4));
-  window.controls = [...document.querySelectorAll(wanted)].filter(
+  const controls = [...document.querySelectorAll(wanted)].filter(
     one => one.checkVisibility({visibilityProperty: true}) && !one.disabled && one.tabIndex >= 0 && chosen(one));
-  document.querySelector(".govuk-skip-link").focus();
-  return window.controls.map(one => one.outerHTML.slice(0, 100));
-}"""
-"""What should be reached, in the order of the document; of radio buttons Tab reaches one."""
-
-FOCUSED = """() => {
-  const one = document.activeElement;
   const seen = (element, part) => {
     const style = element && getComputedStyle(element, part);
     const outlined = style && style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
     return Boolean(outlined || (style && style.boxShadow !== "none"));
   };
-  const box = one.getBoundingClientRect();
-  return {
-    place: window.controls.indexOf(one),
-    html: one.outerHTML.slice(0, 100),
-    seen: seen(one) || seen(one, "::after") || seen(one.nextElementSibling, "::before"),
-    left: box.left + scrollX, right: box.right + scrollX, top: box.top + scrollY, bottom: box.bottom + scrollY,
+  const stop = one => {
+    const box = one.getBoundingClientRect();
+    return {
+      place: controls.indexOf(one),
+      html: one.outerHTML.slice(0, 100),
+      seen: seen(one) || seen(one, "::after") || seen(one.nextElementSibling, "::before"),
+      left: box.left + scrollX, right: box.right + scrollX, top: box.top + scrollY, bottom: box.bottom + scrollY,
+    };
   };
+  document.querySelector(".govuk-skip-link").focus();
+  window.stops = [];
+  addEventListener("focusin", event => window.stops.push(stop(event.target)));
+  addEventListener("focusout", event => event.relatedTarget || window.stops.push({place: 0}));
+  return controls.map(one => one.outerHTML.slice(0, 100));
 }"""
+"""What should be reached, in the order of the document (of radio buttons Tab reaches one); each stop is kept by the
+page itself, so that many presses need one question. To leave the page is kept as a stop at the skip link."""
+
+LEFT_OFF = "count => window.stops.length === count || window.stops.slice(count).some(stop => stop.place === 0)"
+"""Whether the focus has left the page or rested since there were `count` stops."""
 
 
 def tab_faults(page: Page) -> Iterator[str]:
@@ -49,15 +55,25 @@ def tab_faults(page: Page) -> Iterator[str]:
 
 
 def _stops(page: Page) -> Iterator[Mapping[str, Any]]:
-    """Where Tab stops after the skip link, until it leaves the page."""
+    """Where Tab stops after the skip link, until it leaves the page or comes to where it has been."""
+    _walk(page)
     seen: set[int] = set()
-    for _ in range(MOST_STOPS):
-        page.keyboard.press("Tab")
-        stop = page.evaluate(FOCUSED)
-        if stop["place"] < 0 or stop["place"] in seen or stop["place"] == 0:
+    for stop in page.evaluate("() => window.stops"):
+        if stop["place"] == 0 or stop["place"] in seen:
             return
-        seen.add(stop["place"])
+        seen |= {stop["place"]} - {-1}
         yield stop
+
+
+def _walk(page: Page) -> None:
+    """Press Tab until the walk is over. A stride goes far enough for a field that takes several presses."""
+    for _ in range(MOST_STRIDES):
+        before = page.evaluate("() => window.stops.length")
+        for _ in range(STRIDE):
+            page.keyboard.press("Tab")
+        if page.evaluate(LEFT_OFF, before):
+            return
+    raise AssertionError(f"Tab finds no end on {page.url}")
 
 
 def _goes_back(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
