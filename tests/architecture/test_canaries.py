@@ -15,7 +15,7 @@ from ledger.council_tax.references import check_character
 from ledger.people.rules import Permission, Realm
 from shared_web.guards import cookie_name, recognise
 from shared_web.idempotency import KEY_HEADER
-from tests.architecture.test_never_a_500 import code_of
+from tests.architecture.things import code_of
 from tests.council_office import town as office
 from tests.merchant_portal.deli import REDEMPTIONS, Deli
 from tests.web_town import Visitor, WebTown

@@ -2,29 +2,20 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from sys import modules
 from urllib.parse import quote_from_bytes, urlencode, urlsplit
-from uuid import UUID
 from xml.etree.ElementTree import Element
 
 import pytest
-from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from ledger.identifiers import crockford, to_text
-from ledger.people.queries import find_person
-from ledger.people.rules import Permission, Realm
-from ledger.redemption.codes import ShownCode, issue_code
+from ledger.identifiers import crockford
 from shared_web.idempotency import KEY_FIELD, KEY_HEADER
-from tests.council_office import town as office
-from tests.merchant_portal.deli import Deli
-from tests.wallet_api.lively import live_a_little
-from tests.wallet_api.organised import organised
-from tests.web_town import Visitor, WebTown, forms_of
+from tests.architecture.someone import Someone, everybody, rules_of
+from tests.web_town import WebTown, forms_of
 
 pytestmark = pytest.mark.slow
 
@@ -104,95 +95,9 @@ SENT_AT_LEAST = {
 }
 OPENS_A_TILL = ("/merchant/",)
 """Sent last: an owner's browser is a till from then on."""
-SIGNED_OUT_BY = "/sign-out"
-OTHER_FACES = ("/organise", "/merchant", "/office", "/static")
+__all__ = ["everybody"]
 ASKED = re.compile(r"""request\.(?:args|values)(?:\.get(?:list)?)?[(\[]"(\w+)\"""")
 KEYS = (crockford(number, 26) for number in count(1))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Someone:
-    """A signed-in browser, where its paths begin, and what its paths may be of."""
-
-    client: FlaskClient
-    starts: tuple[str, ...]
-    samples: dict[str, str]
-
-    def path(self, rule: Rule, **hostile: str) -> str:
-        """The rule's path: of something that is there, but for the arguments that are given."""
-        given = [(start, sample) for start, sample in self.samples.items() if rule.rule.startswith(start)]
-        sample = max(given, default=("", "x"), key=lambda one: len(one[0]))[1]
-        return re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda found: hostile.get(found[1], sample), rule.rule)
-
-
-@pytest.fixture
-def everybody(web_town: WebTown) -> list[Someone]:
-    """One browser for each realm, a till of its own, and a stranger half-way in, in a town where much happened."""
-    web_town.app.config["WTF_CSRF_ENABLED"] = False
-    lively, roster = live_a_little(web_town), organised(web_town)
-    deli = Deli(town=web_town)
-    till = deli.till()
-    taken = till.fill("/merchant/till/type?amount=4.50", code=code_of(web_town, lively.resident_id).short_code).location
-    code_id = to_text(code_of(web_town, lively.resident_id).code_id)
-    officer = office.officer(web_town, "all@example.org", *Permission)
-    other = office.officer(web_town, "other@example.org", *Permission)
-    proposal = office.ask_for(web_town, other, "900.00").rpartition("/")[2]
-    office.night(web_town, office.SUNDAY)
-    asked = office.asked_for_more(web_town, roster.project)
-    office.close_october(web_town)
-    asking = web_town.visitor()
-    for start in ("", "/organise", "/merchant", "/office"):
-        asking.fill(f"{start}/sign-in", email="nobody@example.org")
-    amina, rosa = web_town.visitor().sign_in("amina@example.org"), deli.owner()
-    reference = taken.rpartition("/")[2]
-    transaction = to_text(lively.taken.transaction_id)
-    said = amina.fill(f"/disputes/new?transaction={transaction}", reason="Not me").location.rpartition("/")[2]
-    return [
-        _someone(amina, "/", {"/earn": to_text(lively.sessions[1]), "/council-tax": lively.item, "/code": code_id,
-                              "/api/v1/codes": code_id, "/history": transaction, "/disputes": said}),
-        _someone(roster.olu(), "/organise/", {"/organise/sessions": to_text(roster.session_id)}),
-        _someone(rosa, "/merchant/", {"/merchant": reference, "/merchant/operators": to_text(deli.rosa_id)}),
-        _someone(till, "/merchant/", {"/merchant": reference}),
-        _someone(officer, "/office/", {"/office/approvals": proposal, "/office/council-tax": "1",
-                                       "/office/programmes": to_text(roster.project.programme_id),
-                                       "/office/activities": to_text(roster.project.activity_id),
-                                       "/office/asks": asked.rpartition("/")[2],
-                                       "/office/corrections": transaction, "/office/disputes": said,
-                                       "/office/officers": to_text(officer_of(web_town, "other@example.org")),
-                                       "/office/month-end": "2026-10"}),
-        _someone(asking, "/sign-in", {}),
-        _someone(asking, "/organise/sign-in", {}),
-        _someone(asking, "/merchant/sign-in", {}),
-        _someone(asking, "/office/sign-in", {}),
-    ]  # fmt: skip
-
-
-def officer_of(town: WebTown, email: str) -> UUID | None:
-    """The id of an officer."""
-    return town.work(lambda session: find_person(session, realm=Realm.OFFICE, email=email))
-
-
-def code_of(town: WebTown, resident_id: UUID) -> ShownCode:
-    """A new code on a resident's phone."""
-    rules, code_key = town.settings.rules, town.settings.code_key
-    return town.work(
-        lambda session: issue_code(
-            session, resident_id=resident_id, rules=rules, code_key=code_key, occasion=town.occasion()
-        )
-    )
-
-
-def _someone(visitor: Visitor, start: str, samples: dict[str, str]) -> Someone:
-    return Someone(client=visitor.client, starts=(start,), samples=samples)
-
-
-def rules_of(town: WebTown, someone: Someone, method: str) -> Iterator[Rule]:
-    """What this somebody may ask by a method; not the way out, after which they would be a stranger."""
-    for rule in town.app.url_map.iter_rules():
-        elsewhere = someone.starts == ("/",) and rule.rule.startswith(OTHER_FACES)
-        mine = rule.rule.startswith(someone.starts) and not elsewhere
-        if mine and method in (rule.methods or ()) and not rule.rule.endswith(SIGNED_OUT_BY):
-            yield rule
 
 
 def failed(answer: TestResponse, *what: object) -> list[str]:
@@ -208,7 +113,7 @@ def test_wb_07_no_path_is_a_failure(web_town: WebTown, everybody: list[Someone])
             for rule in rules_of(web_town, someone, method):
                 for name in rule.arguments:
                     for text in HOSTILE:
-                        path = someone.path(rule, **{name: quote_from_bytes(text, safe="")})
+                        path = someone.path(rule, {name: quote_from_bytes(text, safe="")})
                         form = {KEY_FIELD: next(KEYS)}
                         answer = someone.client.open(path, method=method, data=form if method == "POST" else None)
                         found += failed(answer, rule.rule, text)

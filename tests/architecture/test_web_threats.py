@@ -9,7 +9,8 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from shared_web.idempotency import KEY_FIELD, KEY_HEADER
-from tests.architecture.test_who_may import KEYS, Role, everybody, movements, path_of, reviewed, routes
+from tests.architecture.roles import Role, everybody
+from tests.architecture.test_who_may import KEYS, movements, path_of, reviewed, routes
 from tests.journeys.pages import cookies_of, served
 from tests.web_town import WebTown
 
