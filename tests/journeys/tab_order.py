@@ -25,7 +25,8 @@ CONTROLS = """() => {
     return {
       place: controls.indexOf(one),
       html: one.outerHTML.slice(0, 100),
-      seen: seen(one) || seen(one, "::after") || seen(one.nextElementSibling, "::before"),
+      seen: seen(one) || seen(one, "::after") || seen(one.nextElementSibling, "::before")
+        || seen(one.closest(".govuk-input__wrapper")),
       left: box.left + scrollX, right: box.right + scrollX, top: box.top + scrollY, bottom: box.bottom + scrollY,
     };
   };
