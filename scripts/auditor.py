@@ -34,6 +34,18 @@ WORDS = {
 """What the two databases say differently: SQLite first, then PostgreSQL."""
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 FINAL = {409, 410, 422}
+SUMS = "SHA256SUMS"
+DECIDED = (
+    "decision_reference",
+    "decided_on",
+    "class_wording",
+    "account_cap",
+    "resident_cap",
+    "first_year",
+    "last_year",
+    "signed_by",
+)
+"""What a decision on council tax says, in the order in which auditor.sql reads it."""
 QUERIES = Path(__file__).with_suffix(".sql")
 
 
@@ -89,6 +101,29 @@ def content_is_right(row: Row) -> bool:
     return hashlib.sha256(text.encode()).digest() == bytes(row[4])
 
 
+def decision_is_as_approved(row: Row) -> bool:
+    """Whether what stands of a decision is what its proposal says, of the right kind and used."""
+    kind, state, content, *stands = row[2:]
+    if (kind, state) != ("reduction_scheme", "used"):
+        return False
+    said = json.loads(content)
+    return len(said) == len(DECIDED) and [said.get(name) for name in DECIDED] == stands
+
+
+def file_of_pack_is_right(row: Row) -> bool:
+    """Whether a file kept for a month has its digest, and a line of the month's sums unless it is these."""
+    _kind, _key, name, content, digest, sums = row
+    found = hashlib.sha256(bytes(content))
+    line = f"{found.hexdigest()}  {name}".encode()
+    return found.digest() == bytes(digest) and (name == SUMS or line in bytes(sums or b"").split(b"\n"))
+
+
+def sums_name_as_many(row: Row) -> bool:
+    """Whether the sums of a month's pack name as many files as were kept with them."""
+    _kind, _key, content, files = row
+    return bytes(content).count(b"\n") == files
+
+
 def answer_is_final(row: Row) -> bool:
     """Whether a request kept the hash of what was asked, and a final answer."""
     _kind, _key, digest, status, body = row
@@ -104,7 +139,15 @@ def answer_names_what_was_done(row: Row) -> bool:
 
 FUNCTIONS = {
     function.__name__: function
-    for function in (file_is_right, content_is_right, answer_is_final, answer_names_what_was_done)
+    for function in (
+        file_is_right,
+        content_is_right,
+        decision_is_as_approved,
+        file_of_pack_is_right,
+        sums_name_as_many,
+        answer_is_final,
+        answer_names_what_was_done,
+    )
 }
 
 

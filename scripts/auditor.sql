@@ -161,6 +161,14 @@ LEFT JOIN (SELECT f.credit_account, SUM(f.amount) AS amount FROM council_tax_ite
     ON w.credit_account = a.id
 WHERE a.kind = 'council_tax_in_transit' AND s.credited - s.debited <> COALESCE(w.amount, 0) ORDER BY a.owner_id
 
+-- I-13: a reduction is in a file only where a decision was in force for its year when the file was built
+SELECT 'council-tax item', CAST(i.id AS TEXT), i.financial_year, b.built_at FROM council_tax_items i
+JOIN council_tax_batches b ON b.id = i.batch_id
+WHERE i.code = 'RED' AND NOT EXISTS (SELECT 1 FROM reduction_schemes d
+    WHERE d.first_year <= i.financial_year AND d.last_year >= i.financial_year AND d.recorded_at <= b.built_at
+    AND NOT EXISTS (SELECT 1 FROM reduction_scheme_endings e WHERE e.scheme_id = d.id AND e.ended_at <= b.built_at))
+ORDER BY i.id
+
 -- I-14: a batch's count and totals are those of its lines, numbered from 1 without a gap
 SELECT 'batch', b.sequence, b.lines, i.items, b.reductions, i.reductions AS of_items FROM council_tax_batches b
 LEFT JOIN (SELECT l.batch_id, COUNT(*) AS items, MAX(l.line) AS most, COUNT(DISTINCT l.line) AS numbers,
@@ -242,8 +250,19 @@ WHERE p.maker_id = p.checker_id OR (p.state IN ('approved', 'used') AND NOT EXIS
     SELECT 1 FROM permission_grants g WHERE g.officer_id = p.checker_id AND g.permission = 'approve'
     AND g.granted_at <= p.decided_at AND (g.ended_at IS NULL OR g.ended_at > p.decided_at))) ORDER BY p.id
 
+-- I-25: who made a proposal and who approved it are not one person under two names
+SELECT 'proposal', CAST(p.id AS TEXT), p.state FROM proposals p
+JOIN officers m ON m.id = p.maker_id JOIN officers c ON c.id = p.checker_id
+WHERE p.state IN ('approved', 'used') AND (LOWER(m.email) = LOWER(c.email) OR m.totp_digest = c.totp_digest)
+ORDER BY p.id
+
 -- I-25 [content_is_right]: a proposal holds the content whose digest was approved
 SELECT 'proposal', CAST(id AS TEXT), kind, CAST(content AS TEXT), digest FROM proposals ORDER BY id
+
+-- I-25 [decision_is_as_approved]: a decision on council tax is what its proposal says, which was approved and used
+SELECT 'reduction scheme', CAST(d.id AS TEXT), p.kind, p.state, CAST(p.content AS TEXT), d.decision_reference,
+    CAST(d.decided_on AS TEXT), d.class_wording, d.account_cap, d.resident_cap, d.first_year, d.last_year, d.signed_by
+FROM reduction_schemes d LEFT JOIN proposals p ON p.id = d.proposal_id ORDER BY d.id
 
 -- I-26: a resident is awarded once for a session
 SELECT 'session', CAST(session_id AS TEXT), COUNT(*) AS awards FROM awards GROUP BY session_id, resident_id
@@ -323,6 +342,15 @@ WHERE (t.kind = 'expire' OR (c.kind = 'expired' AND t.reverses IS NULL))
 AND (t.kind <> 'expire' OR c.kind <> 'expired' OR d.expires_on IS NULL OR d.expires_on > t.effective_on
 OR d.expires_on >= LONDON_DAY(t.posted_at) OR COALESCE(e.headroom, 1) <> 0) ORDER BY t.id
 
+-- I-34: what was answered under a key since the audit began has its audit row
+SELECT 'request', q.key, q.route, q.at FROM requests q
+LEFT JOIN audit_rows a ON a.actor = q.principal AND a.idempotency_key = q.key
+WHERE a.id IS NULL AND q.at > (SELECT MIN(at) FROM audit_rows) ORDER BY q.at, q.key
+
+-- I-34: an audit row from a device names one that signed in
+SELECT 'audit row', CAST(a.id AS TEXT), a.action FROM audit_rows a LEFT JOIN sign_ins s ON s.id = a.sign_in_id
+WHERE a.sign_in_id IS NOT NULL AND s.id IS NULL ORDER BY a.id
+
 -- I-39: a closed month comes to what was frozen
 SELECT 'month', m.month, m.unit, m.kind, SUM(m.debited) AS debited, SUM(m.credited) AS credited FROM (
     SELECT SUBSTR(CAST(c.month AS TEXT), 1, 7) AS month, p.unit, p.kind, p.debited, p.credited FROM period_closings c
@@ -334,6 +362,26 @@ SELECT 'month', m.month, m.unit, m.kind, SUM(m.debited) AS debited, SUM(m.credit
     JOIN transactions t ON SUBSTR(CAST(t.effective_on AS TEXT), 1, 7) <= SUBSTR(CAST(c.month AS TEXT), 1, 7)
     JOIN sides s ON s.transaction_id = t.id JOIN accounts a ON a.id = s.account_id WHERE r.closing_id IS NULL
 ) m GROUP BY m.month, m.unit, m.kind HAVING SUM(m.debited) <> 0 OR SUM(m.credited) <> 0 ORDER BY m.month
+
+-- I-40 [file_of_pack_is_right]: a file of a month's pack has the digest it was kept with, and stands in its sums
+SELECT 'closing', CAST(f.closing_id AS TEXT), f.name, f.content, f.digest, s.content AS sums FROM period_pack_files f
+LEFT JOIN period_pack_files s ON s.closing_id = f.closing_id AND s.name = 'SHA256SUMS' ORDER BY f.closing_id, f.name
+
+-- I-40 [sums_name_as_many]: a month's pack has as many files as its sums name
+SELECT 'closing', CAST(f.closing_id AS TEXT), f.content, (SELECT COUNT(*) FROM period_pack_files o
+    WHERE o.closing_id = f.closing_id AND o.name <> 'SHA256SUMS') AS files
+FROM period_pack_files f WHERE f.name = 'SHA256SUMS' ORDER BY f.closing_id
+
+-- I-41: what was funded on a programme's budget, less what was withdrawn, is within its ceiling
+SELECT 'programme', CAST(c.programme_id AS TEXT), c.amount AS ceiling, x.funded FROM programme_ceilings c
+JOIN (SELECT owner_id, SUM(amount) AS funded FROM (
+    SELECT b.owner_id, f.amount FROM transfers f JOIN accounts b ON b.id = f.credit_account
+        JOIN accounts o ON o.id = f.debit_account WHERE b.kind = 'budget' AND o.kind = 'issuance'
+    UNION ALL SELECT b.owner_id, -f.amount FROM transfers f JOIN accounts b ON b.id = f.debit_account
+        JOIN accounts o ON o.id = f.credit_account WHERE b.kind = 'budget' AND o.kind = 'issuance') y
+    GROUP BY owner_id) x ON x.owner_id = c.programme_id
+WHERE c.number = (SELECT MAX(n.number) FROM programme_ceilings n WHERE n.programme_id = c.programme_id)
+AND x.funded > c.amount ORDER BY c.programme_id
 
 -- I-42: a night that is done has steps, and its business date a batch
 SELECT 'night', SUBSTR(CAST(n.business_date AS TEXT), 1, 10), n.state FROM nights n WHERE n.state = 'done'

@@ -27,7 +27,7 @@ from ledger.nights.rules import ONE_DAY, NightState
 from ledger.occasion import Occasion
 from ledger.settings import SchemeRules
 from ledger.store import make_engine, reading, unit_of_work
-from tests.council_tax.town import link, resident_with
+from tests.council_tax.town import at, link, resident_with
 from tests.harness.crashes import Mode, Stop, run_in_child, stopping
 from tests.long_table import record
 from tests.nightly.town import Town
@@ -108,7 +108,7 @@ def settled(engine: Engine, folder: Path, source: random.Random, first: date) ->
     """A town whose resident has enough for years, and something that ends with each month."""
     months = {(first + timedelta(days=31 * number)).replace(day=1) - ONE_DAY for number in range(1, 5)}
     resident = resident_with(engine, (date(2040, 1, 31), 10**8), *((day, 100) for day in sorted(months)))
-    link(engine, resident)
+    link(engine, resident, occasion=at(first.year, first.month, first.day, 8, 0))
     return Life(town=Town(engine, folder), resident=resident, source=source)
 
 
