@@ -24,11 +24,11 @@ from ledger.earning.awards import award_session
 from ledger.earning.models import Award
 from ledger.earning.rules import TariffPer
 from ledger.month_pack import FACTS, WORKBOOK, read_tables
-from ledger.nightly import expire
 from ledger.store import reading, unit_of_work
+from ledger.wallets.operations import expire_purses, purses_past
 from tests import factories
 from tests.book.town import posting
-from tests.council_tax.town import SCHEME, apply, link
+from tests.council_tax.town import RULES, SCHEME, apply, link
 from tests.factories import occasion_at
 
 pytestmark = pytest.mark.slow
@@ -51,9 +51,12 @@ def town(engine: Engine) -> Engine:
     apply(engine, resident, 500, occasion_at(evening))
     with unit_of_work(engine) as session:
         night = occasion_at(datetime(2026, 10, 21, 1, 30, tzinfo=UTC))
-        build_batch(session, business_date=date(2026, 10, 20), scheme=SCHEME, occasion=night)
+        build_batch(session, business_date=date(2026, 10, 20), scheme=SCHEME, rules=RULES, occasion=night)
     last_night = occasion_at(datetime(2026, 11, 1, 1, 30, tzinfo=UTC))
-    expire(engine, business_date=date(2026, 10, 31), occasion=last_night)
+    ended = date(2026, 10, 31)
+    with unit_of_work(engine) as session:
+        past = purses_past(session, business_date=ended)
+        expire_purses(session, purses=past, business_date=ended, occasion=last_night)
     return engine
 
 

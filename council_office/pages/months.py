@@ -66,6 +66,7 @@ def show(text: str) -> str:
     return render_template(
         "council_office/month.html",
         path=path_of(found),
+        pack=f"/office/month-end/{found.month:%Y-%m}",
         month=month_of(found),
         rows=[total_row(line) for line in lines],
         may_ask=latest and Permission.REVERSE in signed_in().permissions,

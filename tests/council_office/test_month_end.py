@@ -63,6 +63,7 @@ def test_a_month_that_was_opened_again_says_so_and_keeps_its_earlier_pack(web_to
     )
     web_town.work(lambda session: reopen_period(session.connection(), month=OCTOBER, reopening=two_people))
     assert "Opened again Two people opened this month" in office.said(grace.get("/office/month-end/2026-10"))
+    assert 'href="/office/months/2026-10"' not in grace.get("/office/month-end/2026-10").text
     later: datetime = web_town.now.replace(day=24)
     close_month(web_town.engine, month=OCTOBER, occasion=factories.occasion_at(later, actor="close-month"))
     page = office.said(grace.get("/office/month-end/2026-10"))

@@ -46,6 +46,18 @@ def test_a_closed_month_shows_what_it_was_frozen_with(web_town: WebTown) -> None
     assert "Only the latest closed month can be opened again." in office.said(ravi.get("/office/months/2026-09"))
 
 
+def test_the_pack_is_found_from_the_month_and_the_month_from_its_pack(web_town: WebTown) -> None:
+    ravi, _grace = two_closed(web_town)
+    pack = "/office/month-end/2026-10"
+    for path, leads_to in (
+        ("/office/months", "/office/month-end"),
+        ("/office/month-end", "/office/months"),
+        (OCTOBER, pack),
+        (pack, OCTOBER),
+    ):
+        assert f'href="{leads_to}"' in ravi.get(path).text
+
+
 def test_the_latest_month_is_opened_again_by_two(web_town: WebTown) -> None:
     ravi, grace = two_closed(web_town)
     answer = ravi.fill(f"{OCTOBER}/open", f"{OCTOBER}/open", reason="An invoice of October came late")
