@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from demo import releases
 from demo.town import Till, Town
 from ledger.book.errors import InsufficientCredits
 from ledger.clock import LONDON
@@ -41,6 +42,8 @@ def days_of(town: Town) -> list[date]:
 def live_a_day(town: Town, day: date) -> None:
     """One day, in the order of its clock, and then its night."""
     happenings = [*_sessions(town, day), *_purchases(town, day), *_applications(town, day)]
+    happenings.append((releases.APPROVED_AT, lambda: releases.approve_night(town, day)))
+    happenings.append((releases.RELEASED_AT, lambda: releases.release_night(town, day)))
     for _clock, happen in sorted(happenings, key=lambda happening: happening[0]):
         happen()
     occasion = town.at(day + timedelta(days=1), "01:30", actor="nightly")

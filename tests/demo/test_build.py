@@ -11,10 +11,13 @@ from app import create_app
 from demo import doors
 from demo.build import build
 from demo.prepare import is_prepared, prepare
+from ledger.book.packs import SUMS, pack_files
 from ledger.book.periods import closings
 from ledger.check_books import check_books
+from ledger.council_tax.decision_queries import decision_for
 from ledger.council_tax.queries import batches
 from ledger.council_tax.references import read_reference
+from ledger.council_tax.rules import BatchState
 from ledger.earning.asks import asks_waiting
 from ledger.earning.queries import programmes, sessions_between
 from ledger.people.proposals import proposals_waiting
@@ -47,13 +50,19 @@ def test_the_town_lives_six_weeks_and_its_books_are_whole(engine: Engine, settin
         assert (len(town.residents), len(town.tills), len(town.activities)) == (200, 35, 24)
         assert wallet_of(session, resident_id=town.amina, now=noon(TODAY)).available == 3300
         assert outstanding_sum(session, first=TODAY).residents > 100
-        assert batches(session)[0].sequence == (TODAY - town.first_day).days
+        newest, one_before, *earlier = batches(session)
+        assert newest.sequence == (TODAY - town.first_day).days
+        assert (newest.state, one_before.state) == (BatchState.BUILT, BatchState.APPROVED)
+        assert {batch.state for batch in earlier} == {BatchState.RELEASED}
+        assert decision_for(session, day=TODAY).decision.first_year == 2026
         (programme,) = programmes(session, today=TODAY)
         assert 0 < programme.awarded < programme.allotted < programme.budget
         finance = town.officers[doors.FINANCE_OFFICER.email]
         assert len(proposals_waiting(session, for_officer=finance)) == 1
         assert len(asks_waiting(session)) == 1
-        assert [closing.month for closing in closings(session.connection())] == [date(2026, 10, 1)]
+        (closing,) = closings(session.connection())
+        assert closing.month == date(2026, 10, 1)
+        assert SUMS in [file.name for file in pack_files(session.connection(), closing_id=closing.id)]
         assert len(sessions_between(session, first=TODAY, last=date(2026, 12, 7))) > 30
 
 
