@@ -17,9 +17,11 @@ from ledger.check_books import check_books
 from ledger.council_tax.decision_queries import decision_for
 from ledger.council_tax.queries import batches
 from ledger.council_tax.references import read_reference
+from ledger.council_tax.release import RELEASE
 from ledger.council_tax.rules import BatchState
 from ledger.earning.asks import asks_waiting
 from ledger.earning.queries import programmes, sessions_between
+from ledger.earning.rules import ALLOTMENT
 from ledger.people.proposals import proposals_waiting
 from ledger.settings import AccountFormat, Settings
 from ledger.store import reading
@@ -58,7 +60,8 @@ def test_the_town_lives_six_weeks_and_its_books_are_whole(engine: Engine, settin
         (programme,) = programmes(session, today=TODAY)
         assert 0 < programme.awarded < programme.allotted < programme.budget
         finance = town.officers[doors.FINANCE_OFFICER.email]
-        assert len(proposals_waiting(session, for_officer=finance)) == 1
+        waiting = proposals_waiting(session, for_officer=finance)
+        assert sorted(proposal.kind for proposal in waiting) == [ALLOTMENT, RELEASE]
         assert len(asks_waiting(session)) == 1
         (closing,) = closings(session.connection())
         assert closing.month == date(2026, 10, 1)
