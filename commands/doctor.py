@@ -33,7 +33,7 @@ def _look(folder: Path | None) -> list[Diagnosis]:
         settings = read_settings(folder)
     except SettingsRefused as refusal:
         return diagnose_refused(refusal.problems)
-    return diagnose(settings, clock.now())
+    return diagnose(settings, clock.now)
 
 
 def _line(one: Diagnosis) -> str:

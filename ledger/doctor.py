@@ -49,13 +49,16 @@ def diagnose_refused(problems: list[str]) -> list[Diagnosis]:
     ]
 
 
-def diagnose(settings: Settings, now: datetime) -> list[Diagnosis]:
-    """Look at everything: folder, database, and, where it stands at this release's revision, all that is in it."""
+def diagnose(settings: Settings, clock: Callable[[], datetime]) -> list[Diagnosis]:
+    """Look at everything: folder, database, and, where it stands at this release's revision, all that is in it.
+
+    Our clock is read when the database's is: what was looked at before may have taken a while.
+    """
     looked = [Diagnosis(name="settings"), _folder(settings)]
     engine = make_engine(settings.database_url, patience=FOR_PEOPLE)
     try:
         with reading(engine) as session:
-            return [*looked, *_database(session.connection(), settings, now)]
+            return [*looked, *_database(session.connection(), settings, clock)]
     except (DBAPIError, Busy, Unavailable) as error:
         remedy = "See that it runs, that DATABASE_URL names it, and that its login may read it."
         return [*looked, _found("database", [f"it cannot be read: {_said(error)}"], remedy)]
@@ -85,7 +88,7 @@ def _folder(settings: Settings) -> Diagnosis:
     return Diagnosis(name=name)
 
 
-def _database(connection: Connection, settings: Settings, now: datetime) -> Iterator[Diagnosis]:
+def _database(connection: Connection, settings: Settings, clock: Callable[[], datetime]) -> Iterator[Diagnosis]:
     yield Diagnosis(name="database")
     revision = revision_of(connection)
     if revision != head():
@@ -98,7 +101,7 @@ def _database(connection: Connection, settings: Settings, now: datetime) -> Iter
     remedy = "Name the keys this database was written with; an old field key stays in the list."
     yield _found("keys", _unopened(connection, settings), remedy)
     remedy = "Set the clocks by NTP, here and at the database."
-    yield _found("clock", _clock(connection, now), remedy)
+    yield _found("clock", _clock(connection, clock), remedy)
 
 
 CHECKS: dict[str, tuple[Callable[[Connection], list[str]], str]] = {
@@ -126,8 +129,8 @@ def _unopened(connection: Connection, settings: Settings) -> Iterator[str]:
             yield f"none of TALLYSTICK_FIELD_KEYS opens {what}"
 
 
-def _clock(connection: Connection, now: datetime) -> Iterator[str]:
-    theirs = _database_time(connection)
+def _clock(connection: Connection, clock: Callable[[], datetime]) -> Iterator[str]:
+    theirs, now = _database_time(connection), clock()
     if abs(theirs - now) > APART:
         yield f"the database's clock is {(theirs - now).total_seconds():+.0f} seconds from ours"
     newest = connection.execute(select(func.max(Transaction.posted_at))).scalar()

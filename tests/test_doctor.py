@@ -34,7 +34,7 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 
 def wrong(settings: Settings, now: datetime | None = None) -> dict[str, Diagnosis]:
     """What the doctor finds wrong, by name."""
-    return {one.name: one for one in diagnose(settings, now or datetime.now(UTC)) if not one.well}
+    return {one.name: one for one in diagnose(settings, lambda: now or datetime.now(UTC)) if not one.well}
 
 
 def test_a_deployment_that_is_well_is_ok_line_by_line(database_url: str, tmp_path: Path) -> None:
