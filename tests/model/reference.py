@@ -196,7 +196,8 @@ class Reference:
         total = 0
         for debit, _credit, amount in lines:
             taken = min(amount, free.get(debit, amount))
-            free[debit] = free.get(debit, amount) - taken
+            if debit in free:
+                free[debit] -= taken
             total += taken
         return total
 
