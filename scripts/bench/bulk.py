@@ -5,7 +5,8 @@ import os
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+import tracemalloc
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,10 +21,11 @@ from ledger.migrations.upgrade import upgrade
 from ledger.store import FOR_COMMANDS, make_engine, unit_of_work
 from scripts.bench.clients import occasion
 from scripts.bench.figures import Figure, Taken, side_by_side
-from scripts.bench.memory import forget_peak, in_use, peak
+from scripts.bench.memory import forget_peak, peak
 from scripts.bench.postgresql import Effort
 from scripts.bench.server import SHOPS, Bench, bench_server
 
+Told = tuple[float, float]
 SIZES = (1_000, 10_000, 100_000)
 TRANSACTION = (
     "INSERT INTO transactions (id, kind, effective_on, posted_at, actor, narrative, details) "
@@ -61,12 +63,11 @@ def bulk(effort: Effort, sizes: Sequence[int] = SIZES) -> Iterator[Figure]:
 
 def _on_postgresql(bench: Bench, effort: Effort, sizes: Sequence[int]) -> Iterator[Figure]:
     issuance = max(sizes) + SHOPS
-    memory: dict[int, float] = {}
     for count in sizes:
         statement = BARE_STATEMENT.format(count=count, issuance=issuance)
 
         def ours(count: int = count) -> Taken:
-            seconds, memory[count], most = _in_a_process(bench.url, count, issuance)
+            seconds, most = _in_a_process(_post, bench.url, count, issuance)
             return Taken(value=seconds, peak_memory=most)
 
         def bare(statement: str = statement) -> float:
@@ -76,14 +77,15 @@ def _on_postgresql(bench: Bench, effort: Effort, sizes: Sequence[int]) -> Iterat
 
         taken, baseline = side_by_side([ours, bare], effort.rounds)
         yield _figure(f"PostgreSQL, {count} at once", count, taken, "one bare statement", baseline)
-    if {10_000, 100_000} <= set(memory):
+    if {10_000, 100_000} <= set(sizes):
+        few, many = (_in_a_process(_trace, bench.url, count, issuance)[0] for count in (10_000, 100_000))
         yield Figure(
             name="memory of 100000 at once against 10000",
-            value=memory[100_000],
+            value=many,
             unit="MiB beside the postings and what is told of each",
             baseline_name="10000 at once",
-            baseline=memory[10_000],
-            ratio=memory[100_000] / memory[10_000],
+            baseline=few,
+            ratio=many / few,
         )
 
 
@@ -99,29 +101,46 @@ def _figure(name: str, count: int, taken: Taken, baseline_name: str, baseline: T
     )
 
 
-def _in_a_process(url: str, count: int, issuance: int) -> tuple[float, float, float]:
-    """Seconds of the posting, MiB at most beside the postings and what is told of each, and MiB in all."""
+def _in_a_process(work: Callable[[Engine, int, int], Told], url: str, count: int, issuance: int) -> Told:
+    """What `work` tells of so many postings, in a process of its own, so that its memory is theirs."""
     context = multiprocessing.get_context("spawn")
     told = context.SimpleQueue()
-    process = context.Process(target=_post, args=(url, count, issuance, told))
+    process = context.Process(target=_tell, args=(work, url, count, issuance, told))
     process.start()
     process.join()
-    seconds, above, most = told.get()
-    return seconds, above, most
+    answer: Told = told.get()
+    return answer
 
 
-def _post(url: str, count: int, issuance: int, told: "multiprocessing.SimpleQueue[tuple[float, float, float]]") -> None:
+def _tell(
+    work: Callable[[Engine, int, int], Told],
+    url: str,
+    count: int,
+    issuance: int,
+    told: "multiprocessing.SimpleQueue[Told]",
+) -> None:
     engine = make_engine(url, patience=FOR_COMMANDS)
     _post_once(engine, postings(10, issuance))
+    told.put(work(engine, count, issuance))
+    engine.dispose()
+
+
+def _post(engine: Engine, count: int, issuance: int) -> Told:
+    """Seconds of the posting, and MiB of the process at most."""
     many = postings(count, issuance)
     forget_peak()
-    began = time.perf_counter()
+    return _post_once(engine, many), peak()
+
+
+def _trace(engine: Engine, count: int, issuance: int) -> Told:
+    """MiB of Python at most beside the postings and what is told of each, and with what is told."""
+    many = postings(count, issuance)
+    tracemalloc.start()
     with unit_of_work(engine) as session:
         posted = post_many(session.connection(), many)
-    seconds = time.perf_counter() - began
+    kept, most = tracemalloc.get_traced_memory()
     assert len(posted) == count
-    told.put((seconds, peak() - in_use(), peak()))
-    engine.dispose()
+    return (most - kept) / 2**20, most / 2**20
 
 
 def postings(count: int, issuance: int) -> list[Posting]:

@@ -5,12 +5,6 @@ from pathlib import Path
 STATUS, CLEAR, PEAK_ONLY = Path("/proc/self/status"), Path("/proc/self/clear_refs"), "5"
 
 
-def in_use(name: str = "VmRSS") -> float:
-    """MiB of this process now, or by another name of proc(5): VmHWM is the most so far."""
-    lines = STATUS.read_text(encoding="ascii").splitlines()
-    return int(next(line for line in lines if line.startswith(f"{name}:")).split()[1]) / 1024
-
-
 def forget_peak() -> None:
     """Count the most memory from what is in use now."""
     CLEAR.write_text(PEAK_ONLY, encoding="ascii")
@@ -18,4 +12,5 @@ def forget_peak() -> None:
 
 def peak() -> float:
     """MiB at the most since then."""
-    return in_use("VmHWM")
+    lines = STATUS.read_text(encoding="ascii").splitlines()
+    return int(next(line for line in lines if line.startswith("VmHWM:")).split()[1]) / 1024

@@ -4,6 +4,7 @@ It shares no code with the book. What an operation did is taken back where it is
 """
 
 from calendar import monthrange
+from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -193,13 +194,10 @@ class Reference:
             for number, account in enumerate(self.state.accounts)
             if account["strict"]
         }
-        total = 0
+        wanted = Counter[int]()
         for debit, _credit, amount in lines:
-            taken = min(amount, free.get(debit, amount))
-            if debit in free:
-                free[debit] -= taken
-            total += taken
-        return total
+            wanted[debit] += amount
+        return sum(min(amount, free.get(debit, amount)) for debit, amount in wanted.items())
 
     def _place(self, operation: ask.Place) -> Answer:
         for number, amount in operation.lines:
