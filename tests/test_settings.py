@@ -190,7 +190,7 @@ def test_the_days_of_council_tax_are_read() -> None:
     days = {
         "TALLYSTICK_COUNCIL_TAX_BLACKOUTS": "2027-02-15..2027-03-15, 2026-12-24..2026-12-27",
         "TALLYSTICK_COUNCIL_TAX_LAST_POSTINGS": "2027-03-24",
-        "TALLYSTICK_COUNCIL_TAX_CEILING": "250000",
+        "TALLYSTICK_COUNCIL_TAX_CEILING": "250000.00",
         "TALLYSTICK_COUNCIL_TAX_PAUSED": "yes",
     }
     rules = Settings.from_environ({**ENOUGH, **days}).rules

@@ -1,6 +1,7 @@
 """The files that were kept when a month was closed: the same bytes ever after, each with its SHA-256."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from ledger.store import insert_once
 
 SUMS = "SHA256SUMS"
 """The file that names every other with its SHA-256, as `sha256sum --check` reads it; its own digest is the pack's."""
+_NAME = re.compile(r"[0-9A-Za-z._-]{1,80}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,9 @@ def pack_files(connection: Connection, *, closing_id: UUID) -> list[PackFile]:
 
 
 def pack_bytes(connection: Connection, *, closing_id: UUID, name: str) -> bytes:
-    """One file of a closing's pack, byte for byte as it was kept. Raises NotFound."""
+    """One file of a closing's pack, byte for byte as it was kept. Raises NotFound, also for what could be no name."""
+    if not _NAME.fullmatch(name):
+        raise NotFound("file of the month-end pack")
     same = (PeriodPackFile.closing_id == closing_id) & (PeriodPackFile.name == name)
     content = connection.execute(select(PeriodPackFile.content).where(same)).scalar_one_or_none()
     if content is None:

@@ -8,7 +8,7 @@ from io import StringIO
 import pytest
 import structlog
 from flask import Blueprint, request
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from ledger import log
 from ledger.council_tax.references import check_character
@@ -88,14 +88,16 @@ def cookie_of(town: WebTown) -> str:
         return cookie_name(Realm.RESIDENT)
 
 
-def test_lg_01_no_code_cookie_digits_account_or_name_is_in_the_log(web_town: WebTown, lines: StringIO) -> None:
+def test_lg_01_no_code_cookie_digits_account_or_name_is_in_the_log(
+    web_town: WebTown, owner_engine: Engine, lines: StringIO
+) -> None:
     fail_with_what_was_sent(web_town)
     till = Deli(town=web_town).till()
     canaries = [one for number in range(PEOPLE) for one in live(web_town, till, number)]
     officer = office.officer(web_town, "omar@example.org", *Permission)
     for path in ("/office/disputes", "/office/approvals", "/office/outstanding", "/office/corrections?reference=zyx"):
         officer.get(path)
-    break_the_tables(web_town, canaries)
+    break_the_tables(web_town, owner_engine, canaries)
     logged = lines.getvalue()
     assert len(set(canaries)) >= 8 * PEOPLE - 1
     assert logged.count('"event": "failed"') >= PEOPLE
@@ -103,9 +105,9 @@ def test_lg_01_no_code_cookie_digits_account_or_name_is_in_the_log(web_town: Web
     assert "canary" not in logged.lower()
 
 
-def break_the_tables(town: WebTown, canaries: list[str]) -> None:
+def break_the_tables(town: WebTown, owner_engine: Engine, canaries: list[str]) -> None:
     """Statements that fail with what people sent among their values."""
     late = town.visitor().sign_in(canaries[1])
-    with town.engine.begin() as connection:
+    with owner_engine.begin() as connection:
         connection.execute(text("ALTER TABLE disputes RENAME TO elsewhere"))
     assert late.client.get("/disputes/7K2M-9QF").status_code == 500

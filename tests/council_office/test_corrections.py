@@ -27,6 +27,7 @@ def omar(town: WebTown) -> Visitor:
 def take(town: WebTown, amount: str = "4.50") -> tuple[Deli, Customer, str]:
     """The deli takes an amount: the shop, the customer, the reference."""
     deli, customer = Deli(town=town), Customer(town=town)
+    town.wait(seconds=1)
     till = deli.till()
     yes = till.fill(f"/merchant/till/type?amount={amount}", code=customer.code().short_code)
     return deli, customer, yes.location.rpartition("/")[2]

@@ -20,6 +20,7 @@ from ledger.people import register
 from ledger.settings import SchemeRules
 from ledger.store import make_engine, run
 from tests import factories
+from tests.council_tax.decided import decide
 from tests.service import Service
 
 RESIDENT, ORGANISER, MERCHANT = "amina@example.org", "olu@example.org", "rosa@example.org"
@@ -84,6 +85,7 @@ def _found(session: Session) -> None:
     )
     factories.place(session, session_id=session_id, resident_id=resident_id, at=yesterday)
     factories.merchant(session, owner_email=MERCHANT, occasion=before)
+    decide(session, occasion=before)
 
 
 def _occasion(now: datetime) -> Occasion:
