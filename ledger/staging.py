@@ -16,6 +16,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     func,
+    insert,
     null,
     select,
 )
@@ -40,6 +41,12 @@ def staged(connection: Connection, table: Table, columns: Mapping[str, Sequence[
     if connection.dialect.name == "postgresql":
         return _unfolded(table, stored)
     return _filled(connection, table, stored)
+
+
+def insert_staged(connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
+    """Insert rows, given by column, by one statement however many they are."""
+    rows = staged(connection, table, columns)
+    connection.execute(insert(table).from_select(list(columns), select(rows)))
 
 
 def unfolded(table: Table, name: str, *columns: str) -> FromClause:

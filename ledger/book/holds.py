@@ -6,18 +6,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import Select, insert, select
 from sqlalchemy.engine import Connection
 
 from ledger.book.balances import lock_balances, lock_in_order, write_balances
+from ledger.book.columns import Columns
 from ledger.book.deciding import Posted
 from ledger.book.errors import HoldEnded, HoldTooSmall, InsufficientCredits
 from ledger.book.models import Hold, HoldEnd, HoldLine
 from ledger.book.posting import post_many
 from ledger.book.rules import AccountId, Ending, Line, LockedBalance, Posting, check_status, free_held, share_capture
 from ledger.money import Amount
-from ledger.staging import among
+from ledger.staging import among, insert_staged
 from ledger.store import insert_once
+from ledger.tables import table_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,11 +115,13 @@ def capture_many(connection: Connection, captures: Sequence[Capture]) -> list[Po
     states = _states_of(connection, [one.hold_id for one in captures])
     postings = [_captured(one, lines[one.hold_id], states[one.hold_id]) for one in captures]
     posted = post_many(connection, postings)
-    ends = [
-        _end_row(one.hold_id, Ending.CAPTURED, at=done.posted_at, transaction_id=done.id)
-        for one, done in zip(captures, posted, strict=True)
-    ]
-    connection.execute(insert(HoldEnd), ends)
+    ends: Columns = {
+        "hold_id": [one.hold_id for one in captures],
+        "ending": [Ending.CAPTURED] * len(captures),
+        "at": [done.posted_at for done in posted],
+        "transaction_id": [done.id for done in posted],
+    }
+    insert_staged(connection, table_of(HoldEnd), ends)
     return posted
 
 
@@ -134,6 +138,12 @@ def _captured(capture: Capture, lines: Sequence[tuple[AccountId, Amount]], state
         for account, taken in share_capture(lines, capture.amount)
     ]
     return replace(capture.posting, lines=drawn, allows_frozen=True, captured=dict(lines))
+
+
+def lock_held(connection: Connection, hold_ids: Select[Any]) -> None:
+    """Lock every account that the selected holds are on, in ascending number: for captures that come some at a time."""
+    accounts = select(HoldLine.account_id).where(HoldLine.hold_id.in_(hold_ids)).distinct()
+    lock_in_order(connection, connection.execute(accounts).scalars().all())
 
 
 def hold_lines(connection: Connection, hold_id: UUID) -> list[tuple[AccountId, Amount]]:
@@ -168,10 +178,6 @@ def lapsed_holds(connection: Connection, *, at: datetime) -> list[UUID]:
 
 def _end(connection: Connection, *, hold_id: UUID, ending: Ending, at: datetime) -> None:
     """The gate of book.md: one row a hold, whoever comes second is refused and undone."""
-    row = _end_row(hold_id, ending, at=at, transaction_id=None)
+    row = {"hold_id": hold_id, "ending": ending, "at": at, "transaction_id": None}
     if not insert_once(connection, HoldEnd, row, taken=HoldEnd.hold_id == hold_id):
         raise HoldEnded(ending="ended")
-
-
-def _end_row(hold_id: UUID, ending: Ending, *, at: datetime, transaction_id: UUID | None) -> dict[str, Any]:
-    return {"hold_id": hold_id, "ending": ending, "at": at, "transaction_id": transaction_id}

@@ -53,7 +53,7 @@ from ledger.book.rules import (
 from ledger.book.together import Plan, are_plain, plan_together, read_outcomes, stage_lines
 from ledger.errors import LedgerError
 from ledger.prepared import Prepared
-from ledger.staging import parameters_of, staged, unfolded
+from ledger.staging import insert_staged, parameters_of, staged, unfolded
 from ledger.store import constraint_name
 from ledger.tables import table_of
 
@@ -190,10 +190,10 @@ def _write(connection: Connection, decided: Sequence[Decided], balances: Mapping
     if not decided:
         return
     with _in_an_open_month(decided[0].posting):
-        _insert_staged(connection, Transaction, transaction_columns([one.posting for one in decided]))
-    _insert_staged(connection, Transfer, transfer_columns([one.posting for one in decided]))
+        insert_staged(connection, table_of(Transaction), transaction_columns([one.posting for one in decided]))
+    insert_staged(connection, table_of(Transfer), transfer_columns([one.posting for one in decided]))
     if touched:
-        _insert_staged(connection, Entry, entry_columns(decided))
+        insert_staged(connection, table_of(Entry), entry_columns(decided))
 
 
 @contextmanager
@@ -205,11 +205,6 @@ def _in_an_open_month(posting: Posting) -> Iterator[None]:
         if constraint_name(error) != CLOSED_MONTH:
             raise
         raise MonthClosed(counts_on(posting).replace(day=1)) from error
-
-
-def _insert_staged(connection: Connection, model: type[DeclarativeBase], columns: Columns) -> None:
-    table = table_of(model)
-    connection.execute(insert(table).from_select(list(columns), select(staged(connection, table, columns))))
 
 
 def _write_one(connection: Connection, decided: Decided) -> None:

@@ -1,6 +1,7 @@
 """Build a night's batch: one unit of work takes what is held, captures it and stores the file's bytes, once a date."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import func, or_, select, update
@@ -8,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from ledger import __version__
 from ledger.council_tax.calendar import ONE_DAY
-from ledger.council_tax.ctx_file import Header, Line, file_name, render, totals_of
+from ledger.council_tax.ctx_file import Header, Line, file_name, render
 from ledger.council_tax.departures import newest_business_date
 from ledger.council_tax.errors import BusinessDateInFuture, BusinessDateTooEarly
-from ledger.council_tax.leaving import Place, due, line_of, take
+from ledger.council_tax.leaving import Place, leave
 from ledger.council_tax.models import CouncilTaxBatch
 from ledger.council_tax.queries import batch, batch_id_of, batch_on
 from ledger.council_tax.released import release_empty
@@ -50,9 +51,8 @@ def build_batch(
     check_business_date(session, business_date=business_date, today=occasion.today)
     place = _open(session, business_date=business_date, scheme=scheme, occasion=occasion)
     if place is not None:
-        items = due(session, business_date, rules)
-        take(session, items, place, occasion)
-        _store(session, place=place, lines=[line_of(item) for item in items], scheme=scheme, occasion=occasion)
+        lines = leave(session, place, rules, occasion)
+        _store(session, place=place, lines=lines, scheme=scheme, occasion=occasion)
         release_empty(session, occasion=occasion)
     built = batch_on(session, business_date=business_date)
     assert built is not None, "a business date that is open is built in the same unit of work"
@@ -100,7 +100,7 @@ def rebuild_empty(session: Session, *, sequence: int, scheme: Scheme, occasion: 
     _store(session, place=place, lines=[], scheme=scheme, occasion=occasion)
 
 
-def _store(session: Session, *, place: Place, lines: list[Line], scheme: Scheme, occasion: Occasion) -> None:
+def _store(session: Session, *, place: Place, lines: Iterable[Line], scheme: Scheme, occasion: Occasion) -> None:
     header = Header(
         authority=scheme.authority,
         environment=scheme.environment,
@@ -110,7 +110,7 @@ def _store(session: Session, *, place: Place, lines: list[Line], scheme: Scheme,
         scheme=scheme.code,
         producer=PRODUCER,
     )
-    content, totals = render(header, lines), totals_of(lines)
+    content, totals = render(header, lines)
     built = {
         "state": BatchState.BUILT,
         "file_bytes": content,

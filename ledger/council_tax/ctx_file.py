@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -16,15 +16,18 @@ MOST_PENCE = 9_999_999
 MOST_LINES = 999_999
 _CROCKFORD = "[0-9A-HJKMNP-TV-Z]{26}"
 _SHAPES = {
-    "authority": "[A-Z][0-9]{8}",
-    "environment": "[PT]",
-    "scheme": "[A-Z0-9]{1,12}",
-    "producer": "[A-Za-z0-9./_-]{1,20}",
-    "txn_id": _CROCKFORD,
-    "orig_txn_id": f"(?:{_CROCKFORD})?",
-    "account_ref": "[0-9]{1,20}",
-    "check_character": "(?:[0-9]{1,2}|X)?",
-    "uprn": "(?:[0-9]{1,12})?",
+    field: re.compile(shape, re.ASCII)
+    for field, shape in {
+        "authority": "[A-Z][0-9]{8}",
+        "environment": "[PT]",
+        "scheme": "[A-Z0-9]{1,12}",
+        "producer": "[A-Za-z0-9./_-]{1,20}",
+        "txn_id": _CROCKFORD,
+        "orig_txn_id": f"(?:{_CROCKFORD})?",
+        "account_ref": "[0-9]{1,20}",
+        "check_character": "(?:[0-9]{1,2}|X)?",
+        "uprn": "(?:[0-9]{1,12})?",
+    }.items()
 }
 """What each text of the file may be: nothing that these let through has a comma, a quote or other than ASCII."""
 
@@ -78,12 +81,18 @@ def file_name(*, authority: str, environment: str, sequence: int, business_date:
     return f"CTX_{authority}_{environment}_{sequence:06d}_{business_date:%Y%m%d}.csv"
 
 
-def totals_of(lines: Sequence[Line]) -> Totals:
+def totals_of(lines: Iterable[Line]) -> Totals:
     """The control totals of a file's lines."""
-    reductions = sum(line.amount for line in lines if line.code == ItemCode.REDUCTION)
-    reversals = sum(line.amount for line in lines if line.code != ItemCode.REDUCTION)
-    hashed = sum(_hashed(line) for line in lines) % HASH_MODULUS
-    return Totals(lines=len(lines), reductions=reductions, reversals=reversals, hash_total=f"{hashed:012d}")
+    count = reductions = reversals = hashed = 0
+    for line in lines:
+        count += 1
+        hashed += _hashed(line)
+        if line.code == ItemCode.REDUCTION:
+            reductions += line.amount
+        else:
+            reversals += line.amount
+    hash_total = f"{hashed % HASH_MODULUS:012d}"
+    return Totals(lines=count, reductions=reductions, reversals=reversals, hash_total=hash_total)
 
 
 def _hashed(line: Line) -> int:
@@ -91,15 +100,24 @@ def _hashed(line: Line) -> int:
     return int(line.account_ref + check)
 
 
-def render(header: Header, lines: Sequence[Line]) -> bytes:
-    """The whole file, ASCII and CRLF, a pure function of its values. Raises FieldNotCanonical."""
-    _within("lines", len(lines), most=MOST_LINES, least=0)
-    rows = [_header(header), *(_detail(number, line) for number, line in enumerate(lines, start=1))]
-    body = b"".join(map(_row, rows))
-    totals = totals_of(lines)
+def render(header: Header, lines: Iterable[Line]) -> tuple[bytes, Totals]:
+    """The whole file, ASCII and CRLF, and its totals: a pure function of its values, each line read once.
+
+    Raises FieldNotCanonical.
+    """
+    body = bytearray(_row(_header(header)))
+    totals = totals_of(_written(lines, body))
+    _within("lines", totals.lines, most=MOST_LINES, least=0)
     pence = (str(totals.reductions), str(totals.reversals), str(totals.net))
     trailer = ("T", f"{totals.lines:06d}", *pence, totals.hash_total, hashlib.sha256(body).hexdigest())
-    return body + _row(trailer)
+    return bytes(body + _row(trailer)), totals
+
+
+def _written(lines: Iterable[Line], body: bytearray) -> Iterator[Line]:
+    """The lines, each written into the body before it is passed on."""
+    for number, line in enumerate(lines, start=1):
+        body += _row(_detail(number, line))
+        yield line
 
 
 def _row(fields: Sequence[str]) -> bytes:
@@ -130,7 +148,7 @@ def _detail(number: int, line: Line) -> tuple[str, ...]:
 
 
 def _shaped(field: str, value: str) -> None:
-    _check(re.fullmatch(_SHAPES[field], value, re.ASCII) is not None, field, value)
+    _check(_SHAPES[field].fullmatch(value) is not None, field, value)
 
 
 def _within(field: str, value: int, *, most: int, least: int = 1) -> None:

@@ -16,7 +16,7 @@ from ledger.council_tax.models import CouncilTaxItem, CouncilTaxLink
 from ledger.council_tax.rules import AnswerKind, ItemState, account_owner
 from ledger.money import Amount
 from ledger.occasion import Occasion
-from ledger.staging import among, staged
+from ledger.staging import among, insert_staged, staged
 from ledger.tables import table_of
 from ledger.wallets.operations import give_back_caps
 from ledger.wallets.rules import Cap, period_of
@@ -82,9 +82,7 @@ def keep_lines(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         return
     columns = {name: [row[name] for row in rows] for name in rows[0]}
-    table = table_of(CouncilTaxAnswerLine)
-    kept = staged(session.connection(), table, columns)
-    session.connection().execute(insert(table).from_select(list(columns), select(kept)))
+    insert_staged(session.connection(), table_of(CouncilTaxAnswerLine), columns)
 
 
 def locked_items(session: Session, *, batch_id: UUID | None = None, item_ids: Iterable[UUID] = ()) -> dict[UUID, Any]:

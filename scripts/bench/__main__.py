@@ -14,6 +14,7 @@ from scripts.bench.beside_hordak import hordak
 from scripts.bench.bulk import SIZES, bulk
 from scripts.bench.figures import Figure
 from scripts.bench.growth import STEPS, growth
+from scripts.bench.night import night
 from scripts.bench.postgresql import Effort, posting, redemption
 from scripts.bench.sqlite import sqlite
 from tests.postgresql_server import describe
@@ -28,6 +29,7 @@ PARTS: dict[str, Callable[[Effort], Iterator[Figure]]] = {
     "posting": posting,
     "bulk": lambda effort: bulk(effort, SIZES if effort is FULL else SIZES[:2]),
     "sqlite": sqlite,
+    "night": night,
     "growth": lambda effort: growth(effort, STEPS if effort is FULL else (STEPS[0], 20_000)),
 }
 

@@ -1,12 +1,11 @@
 """Many postings at once, beside one bare set-based statement (PostgreSQL) or bare sqlite3, and the memory they take."""
 
-import multiprocessing
 import os
 import sqlite3
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,13 +18,13 @@ from ledger.book.rules import Line, Mode, Posting, Unit
 from ledger.identifiers import SCHEME
 from ledger.migrations.upgrade import upgrade
 from ledger.store import FOR_COMMANDS, make_engine, unit_of_work
+from scripts.bench.apart import apart
 from scripts.bench.clients import occasion
 from scripts.bench.figures import Figure, Taken, side_by_side
 from scripts.bench.memory import forget_peak, peak
 from scripts.bench.postgresql import Effort
 from scripts.bench.server import SHOPS, Bench, bench_server
 
-Told = tuple[float, float]
 SIZES = (1_000, 10_000, 100_000)
 TRANSACTION = (
     "INSERT INTO transactions (id, kind, effective_on, posted_at, actor, narrative, details) "
@@ -67,7 +66,7 @@ def _on_postgresql(bench: Bench, effort: Effort, sizes: Sequence[int]) -> Iterat
         statement = BARE_STATEMENT.format(count=count, issuance=issuance)
 
         def ours(count: int = count) -> Taken:
-            seconds, most = _in_a_process(_post, bench.url, count, issuance)
+            seconds, most = apart(_post, bench.url, count, issuance)
             return Taken(value=seconds, peak_memory=most)
 
         def bare(statement: str = statement) -> float:
@@ -78,7 +77,7 @@ def _on_postgresql(bench: Bench, effort: Effort, sizes: Sequence[int]) -> Iterat
         taken, baseline = side_by_side([ours, bare], effort.rounds)
         yield _figure(f"PostgreSQL, {count} at once", count, taken, "one bare statement", baseline)
     if {10_000, 100_000} <= set(sizes):
-        few, many = (_in_a_process(_trace, bench.url, count, issuance)[0] for count in (10_000, 100_000))
+        few, many = (apart(_trace, bench.url, count, issuance) for count in (10_000, 100_000))
         yield Figure(
             name="memory of 100000 at once against 10000",
             value=many,
@@ -101,46 +100,29 @@ def _figure(name: str, count: int, taken: Taken, baseline_name: str, baseline: T
     )
 
 
-def _in_a_process(work: Callable[[Engine, int, int], Told], url: str, count: int, issuance: int) -> Told:
-    """What `work` tells of so many postings, in a process of its own, so that its memory is theirs."""
-    context = multiprocessing.get_context("spawn")
-    told = context.SimpleQueue()
-    process = context.Process(target=_tell, args=(work, url, count, issuance, told))
-    process.start()
-    process.join()
-    answer: Told = told.get()
-    return answer
-
-
-def _tell(
-    work: Callable[[Engine, int, int], Told],
-    url: str,
-    count: int,
-    issuance: int,
-    told: "multiprocessing.SimpleQueue[Told]",
-) -> None:
-    engine = make_engine(url, patience=FOR_COMMANDS)
-    _post_once(engine, postings(10, issuance))
-    told.put(work(engine, count, issuance))
-    engine.dispose()
-
-
-def _post(engine: Engine, count: int, issuance: int) -> Told:
+def _post(url: str, count: int, issuance: int) -> tuple[float, float]:
     """Seconds of the posting, and MiB of the process at most."""
-    many = postings(count, issuance)
+    engine, many = _warm(url, issuance), postings(count, issuance)
     forget_peak()
-    return _post_once(engine, many), peak()
+    return post_once(engine, many), peak()
 
 
-def _trace(engine: Engine, count: int, issuance: int) -> Told:
-    """MiB of Python at most beside the postings and what is told of each, and with what is told."""
-    many = postings(count, issuance)
+def _trace(url: str, count: int, issuance: int) -> float:
+    """MiB of Python at most beside the postings and what is told of each."""
+    engine, many = _warm(url, issuance), postings(count, issuance)
     tracemalloc.start()
     with unit_of_work(engine) as session:
         posted = post_many(session.connection(), many)
     kept, most = tracemalloc.get_traced_memory()
     assert len(posted) == count
-    return (most - kept) / 2**20, most / 2**20
+    return (most - kept) / 2**20
+
+
+def _warm(url: str, issuance: int) -> Engine:
+    """An engine that has posted before."""
+    engine = make_engine(url, patience=FOR_COMMANDS)
+    post_once(engine, postings(10, issuance))
+    return engine
 
 
 def postings(count: int, issuance: int) -> list[Posting]:
@@ -158,7 +140,8 @@ def postings(count: int, issuance: int) -> list[Posting]:
     ]
 
 
-def _post_once(engine: Engine, many: Sequence[Posting]) -> float:
+def post_once(engine: Engine, many: Sequence[Posting]) -> float:
+    """Seconds that they take in a unit of work of their own."""
     began = time.perf_counter()
     with unit_of_work(engine) as session:
         post_many(session.connection(), many)
@@ -173,7 +156,7 @@ def _on_sqlite(effort: Effort, sizes: Sequence[int]) -> Iterator[Figure]:
         for count in sizes:
             taken, baseline = side_by_side(
                 [
-                    lambda count=count: _post_once(engine, postings(count, issuance)),  # type: ignore[misc]
+                    lambda count=count: post_once(engine, postings(count, issuance)),  # type: ignore[misc]
                     lambda count=count: _bare_bulk(bare_connection, count, issuance),  # type: ignore[misc]
                 ],
                 effort.rounds,

@@ -22,7 +22,7 @@ class Goal:
         return ratio >= self.ratio if self.kind == AT_LEAST else ratio <= self.ratio
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.ratio:g}"
+        return f"{self.kind} {self.ratio:.3g}"
 
 
 def at_least(ratio: float) -> Goal:
@@ -50,6 +50,10 @@ GOALS: dict[str, Goal] = {
     "SQLite, 100000 at once": at_least(0.7),
     "memory of 100000 at once against 10000": at_most(1.5),
     "SQLite, worst write of 2 processes of 4 threads": at_most(1.0),
+    "a night of 35000 items": at_most(3),
+    "a night of 35000 items, writing the file": at_most(1 / 3),
+    "memory of a night of 35000 items": at_most(1),
+    "a night's item, from 350 to 35000 of them": at_most(1.25),
     "posting, grown": at_most(1.25),
     "balance, grown": at_most(1.25),
     "statement page, grown": at_most(1.25),

@@ -12,5 +12,14 @@ def forget_peak() -> None:
 
 def peak() -> float:
     """MiB at the most since then."""
+    return _status("VmHWM")
+
+
+def in_use() -> float:
+    """MiB now."""
+    return _status("VmRSS")
+
+
+def _status(name: str) -> float:
     lines = STATUS.read_text(encoding="ascii").splitlines()
-    return int(next(line for line in lines if line.startswith("VmHWM:")).split()[1]) / 1024
+    return int(next(line for line in lines if line.startswith(f"{name}:")).split()[1]) / 1024

@@ -57,12 +57,12 @@ LINES = [
 def test_the_worked_example_is_rendered_byte_for_byte() -> None:
     name = file_name(authority="E09000022", environment="P", sequence=147, business_date=date(2026, 11, 22))
 
-    assert render(HEADER, LINES) == EXAMPLE.read_bytes()
+    assert render(HEADER, LINES)[0] == EXAMPLE.read_bytes()
     assert name == EXAMPLE.name
 
 
 def test_an_empty_file_has_a_header_and_a_trailer() -> None:
-    content = render(HEADER, [])
+    content = render(HEADER, [])[0]
 
     header, trailer, rest = content.split(b"\r\n")
     digest = hashlib.sha256(header + b"\r\n").hexdigest()
@@ -73,7 +73,7 @@ def test_created_is_written_in_utc_wherever_it_was_said() -> None:
     summer = timezone(timedelta(hours=1))
     header = replace(HEADER, created=datetime(2026, 11, 23, 2, 30, 0, 999_999, tzinfo=summer))
 
-    assert b",2026-11-23T01:30:00Z," in render(header, [])
+    assert b",2026-11-23T01:30:00Z," in render(header, [])[0]
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_the_hash_total_is_summed_modulo_a_million_million() -> None:
 
 
 def test_the_net_of_reversals_alone_is_below_nothing() -> None:
-    assert b"\r\nT,000001,0,1000,-1000," in render(HEADER, LINES[3:])
+    assert b"\r\nT,000001,0,1000,-1000," in render(HEADER, LINES[3:])[0]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_header_that_the_file_cannot_carry_is_refused(change: dict[str, object
 @given(st.text(max_size=30), st.sampled_from(["account_ref", "check_character", "uprn", "txn_id"]))
 def test_no_text_whatever_brings_in_a_comma_or_anything_but_ascii(text: str, field: str) -> None:
     try:
-        content = render(HEADER, [replace(ONE, **{field: text})])
+        content = render(HEADER, [replace(ONE, **{field: text})])[0]
     except FieldNotCanonical:
         return
     detail = content.split(b"\r\n")[1]
