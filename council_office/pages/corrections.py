@@ -1,6 +1,7 @@
 """Put right: find a transaction, see its lines, reverse it with a reason and where the evidence is kept."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -13,6 +14,8 @@ from ledger.corrections.queries import corrections_of, find_transaction, latest_
 from ledger.corrections.reversals import ask_reversal, check_standing
 from ledger.corrections.rules import may_reverse_alone
 from ledger.corrections.views import CorrectionView, TransactionSeen
+from ledger.council_tax.item_queries import item_seen
+from ledger.council_tax.queries import item_references
 from ledger.errors import LedgerError, NotFound
 from ledger.identifiers import from_text, to_text
 from ledger.money import format_amount
@@ -38,7 +41,7 @@ def index() -> ResponseReturnValue:
     with reading() as session:
         found = wanted(session, asked)
         if found is not None:
-            return redirect(f"/office/corrections/{found}", 303)
+            return redirect(found, 303)
         latest, waiting = latest_corrections(session, most=LATEST), len(open_disputes(session))
     page = render_template(
         "council_office/corrections.html",
@@ -79,13 +82,14 @@ def undo(session: Session, text: str) -> ResponseReturnValue:
 
 
 def wanted(session: Session, asked: str) -> str | None:
-    """The id of the transaction that was asked for; None where there is none."""
+    """The page of the council-tax item or the transaction that was asked for; None where there is neither."""
     if not asked.strip():
         return None
-    try:
-        return to_text(find_transaction(session, text=asked))
-    except NotFound:
-        return None
+    with suppress(NotFound):
+        return f"/office/council-tax/items/{item_seen(session, reference=asked.strip()).item.reference}"
+    with suppress(NotFound):
+        return f"/office/corrections/{to_text(find_transaction(session, text=asked))}"
+    return None
 
 
 def drawn(session: Session, found: TransactionSeen, form: WhyForm) -> str:
@@ -104,6 +108,7 @@ def drawn(session: Session, found: TransactionSeen, form: WhyForm) -> str:
         ],
         corrections=rows(corrections_of(session, about=found.id)),
         refused=refusal(session, found),
+        item=item_references(session, transaction_ids=[found.id]).get(found.id, ""),
         alone=may_reverse_alone(found.kind, found.amount, rules),
         form=form,
     )

@@ -9,8 +9,9 @@ from council_office.batch_release import ReleaseCard, card_of
 from council_office.batch_seen import STATES, attempts_seen, difference, largest, nights_of, stages, tiles
 from council_office.fresh_sign_in import check_fresh, counts_digits, owes_digits
 from council_office.release_form import DECISIONS, ReleaseForm
+from ledger.council_tax.batch_lines import largest_lines, new_accounts
 from ledger.council_tax.history import history_of
-from ledger.council_tax.queries import batch, batch_file, batches, captured_total, largest_lines, new_accounts
+from ledger.council_tax.queries import batch, batch_file, batches, captured_total
 from ledger.council_tax.views import BatchView
 from ledger.money import Amount
 from ledger.people.errors import ProposalStale, WrongCode

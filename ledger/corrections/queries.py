@@ -12,8 +12,6 @@ from ledger.book.rules import AccountId, Unit
 from ledger.corrections.models import Correction
 from ledger.corrections.rules import ADJUSTABLE_FROM, CorrectionKind
 from ledger.corrections.views import AccountSeen, CorrectionView, LineSeen, TransactionSeen
-from ledger.council_tax.models import CouncilTaxItem
-from ledger.council_tax.rules import ITEM_PREFIX, read_item_reference
 from ledger.earning.models import Allowance, Programme
 from ledger.errors import NotFound
 from ledger.identifiers import from_text
@@ -25,12 +23,10 @@ ID_LENGTH = 26
 
 
 def find_transaction(session: Session, *, text: str) -> UUID:
-    """The transaction that people call by this: its id, a redemption's reference or an item's. Raises NotFound."""
+    """The transaction that people call by this: its id or a redemption's reference. Raises NotFound."""
     said = "".join(text.split()).upper()
     if len(said) == ID_LENGTH:
         query: Select[Any] = select(Transaction.id).where(Transaction.id == from_text(said))
-    elif said.startswith(f"{ITEM_PREFIX}-"):
-        query = select(CouncilTaxItem.transaction_id).where(CouncilTaxItem.reference == read_item_reference(said))
     elif len(said.replace("-", "")) == REFERENCE_LENGTH:
         query = select(Redemption.transaction_id).where(Redemption.reference == read_reference(said))
     else:

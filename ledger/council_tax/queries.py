@@ -5,8 +5,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
 
 from ledger.book.errors import InsufficientCredits
 from ledger.book.models import Account, Transfer
@@ -27,7 +27,7 @@ from ledger.council_tax.rules import (
     check_amount,
     read_item_reference,
 )
-from ledger.council_tax.views import BatchFile, BatchLine, BatchView, Drawn, ItemView, LinkView, Preview, YearUse
+from ledger.council_tax.views import BatchFile, BatchView, Drawn, ItemView, LinkView, Preview, YearUse
 from ledger.errors import NotFound
 from ledger.money import Amount
 from ledger.settings import SchemeRules
@@ -97,20 +97,20 @@ def preview(session: Session, *, resident_id: UUID, amount: Amount, now: datetim
 
 def items_of(session: Session, *, resident_id: UUID) -> list[ItemView]:
     """A resident's items, newest first; what officers asked to take back of them is told by what was returned."""
-    query = _items().where(CouncilTaxItem.resident_id == resident_id, CouncilTaxItem.code == ItemCode.REDUCTION)
+    query = items_joined().where(CouncilTaxItem.resident_id == resident_id, CouncilTaxItem.code == ItemCode.REDUCTION)
     rows = session.execute(query.order_by(CouncilTaxItem.applied_at.desc(), CouncilTaxItem.id.desc()))
-    return [_item(row) for row in rows]
+    return [item_view(row._asdict()) for row in rows]
 
 
 def item(session: Session, *, reference: str, resident_id: UUID) -> ItemView:
     """One item of a resident. Raises NotFound, also for another's."""
     called = CouncilTaxItem.reference == read_item_reference(reference)
     own = (CouncilTaxItem.resident_id == resident_id, CouncilTaxItem.code == ItemCode.REDUCTION)
-    query = _items().where(called, *own)
+    query = items_joined().where(called, *own)
     row = session.execute(query).one_or_none()
     if row is None:
         raise NotFound("council-tax item")
-    return _item(row)
+    return item_view(row._asdict())
 
 
 def item_references(session: Session, *, transaction_ids: Sequence[UUID]) -> dict[UUID, str]:
@@ -121,7 +121,8 @@ def item_references(session: Session, *, transaction_ids: Sequence[UUID]) -> dic
     return {row.transaction_id: row.reference for row in rows}
 
 
-def _items() -> Select[*tuple[Any, ...]]:
+def items_joined() -> Select[*tuple[Any, ...]]:
+    """What `item_view` reads, of every item; the caller says of which."""
     return (
         select(
             CouncilTaxItem.id,
@@ -147,10 +148,10 @@ def _items() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _item(row: Any) -> ItemView:
-    known = dict(row._mapping)
-    known |= {"state": ItemState(row.state), "code": ItemCode(row.code), "reason": Reason(row.reason)}
-    return ItemView(**known)
+def item_view(row: dict[str, Any]) -> ItemView:
+    """A row of `items_joined` as a value."""
+    kinds = {"state": ItemState, "code": ItemCode, "reason": Reason}
+    return ItemView(**row | {name: kind(row[name]) for name, kind in kinds.items()})
 
 
 def batches(session: Session, *, through: int | None = None, most: int | None = None) -> list[BatchView]:
@@ -216,58 +217,6 @@ def _batches() -> Select[*tuple[Any, ...]]:
 def _batch(row: Any) -> BatchView:
     known = {name: value for name, value in row._mapping.items() if name != "digest"}
     return BatchView(**known | {"state": BatchState(row.state), "sha256": bytes(row.digest or b"").hex()})
-
-
-def largest_lines(session: Session, *, sequence: int, most: int) -> list[BatchLine]:
-    """The lines of a batch that move most, the largest first."""
-    query = _lines(sequence).order_by(CouncilTaxItem.amount.desc(), CouncilTaxLine.line).limit(most)
-    return [_line(*row) for row in session.execute(query)]
-
-
-def new_accounts(session: Session, *, sequence: int) -> int:
-    """How many council-tax accounts of a batch no earlier batch held."""
-    seen_first = select(CouncilTaxLink.account_ref, func.min(CouncilTaxBatch.sequence).label("sequence"))
-    query = (
-        seen_first.join(CouncilTaxItem, CouncilTaxItem.link_id == CouncilTaxLink.id)
-        .join(CouncilTaxLine, (CouncilTaxLine.item_id == CouncilTaxItem.id) & CouncilTaxLine.taken_out_at.is_(None))
-        .join(CouncilTaxBatch, CouncilTaxBatch.id == CouncilTaxLine.batch_id)
-        .group_by(CouncilTaxLink.account_ref)
-        .having(func.min(CouncilTaxBatch.sequence) == sequence)
-        .subquery()
-    )
-    return session.execute(select(func.count()).select_from(query)).scalar_one()
-
-
-def _lines(sequence: int) -> Select[*tuple[Any, ...]]:
-    earlier, earlier_item, earlier_link = aliased(CouncilTaxLine), aliased(CouncilTaxItem), aliased(CouncilTaxLink)
-    earlier_batch = aliased(CouncilTaxBatch)
-    seen = exists().where(
-        earlier_link.account_ref == CouncilTaxLink.account_ref,
-        earlier_item.link_id == earlier_link.id,
-        earlier.item_id == earlier_item.id,
-        earlier.taken_out_at.is_(None),
-        earlier.batch_id == earlier_batch.id,
-        earlier_batch.sequence < sequence,
-    )
-    return (
-        select(CouncilTaxLine.line, CouncilTaxItem, CouncilTaxLink, case((seen, 0), else_=1).label("new_account"))
-        .join(CouncilTaxItem, CouncilTaxItem.id == CouncilTaxLine.item_id)
-        .join(CouncilTaxLink, CouncilTaxLink.id == CouncilTaxItem.link_id)
-        .join(CouncilTaxBatch, CouncilTaxBatch.id == CouncilTaxLine.batch_id)
-        .where(CouncilTaxBatch.sequence == sequence, CouncilTaxLine.taken_out_at.is_(None))
-    )
-
-
-def _line(line: int, row: CouncilTaxItem, link: CouncilTaxLink, new_account: int) -> BatchLine:
-    return BatchLine(
-        line=line,
-        code=ItemCode(row.code),
-        reason=Reason(row.reason),
-        amount=row.amount,
-        account_ref=link.account_ref,
-        check_character=link.check_character,
-        new_account=bool(new_account),
-    )
 
 
 def captured_total(session: Session, *, sequence: int) -> Amount:

@@ -3,11 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from ledger.council_tax.departures import next_departure
 from ledger.council_tax.errors import OverReversed
+from ledger.council_tax.item_queries import APPLIED, asked_back
 from ledger.council_tax.models import CouncilTaxItem
 from ledger.council_tax.rules import (
     ItemCode,
@@ -25,7 +26,7 @@ from ledger.people.rules import Permission, tidy
 from ledger.settings import SchemeRules
 
 REASONS = (Reason.ORGANISER_ERROR, Reason.RESIDENT_REQUEST, Reason.FRAUD, Reason.CORRECTION)
-WAITING = (ItemState.HELD, ItemState.BATCHED, ItemState.SENT, ItemState.DEFERRED)
+LONGEST_WHY = 500
 
 
 def ask_reversal(
@@ -63,7 +64,7 @@ def ask_reversal(
         returned=0,
         original_id=original.id,
         asked_by=officer_id,
-        why=tidy("why", why, longest=500),
+        why=tidy("why", why, longest=LONGEST_WHY),
     )
     session.add(item)
     session.flush()
@@ -91,9 +92,9 @@ def _check_may_reverse(session: Session, officer_id: UUID, reason: Reason = Reas
 def _original(session: Session, reference: str, amount: Amount) -> Any:
     """The reduction that is to be reversed, locked, of which so much is left."""
     original = _locked(session, reference)
-    if original.code != ItemCode.REDUCTION or original.state not in (ItemState.APPLIED, ItemState.PARTLY_APPLIED):
+    if original.code != ItemCode.REDUCTION or original.state not in APPLIED:
         raise MoveRefused(kind="council-tax item", now=original.state, wanted=ItemState.CLAWED_BACK)
-    left = original.amount - original.returned - _asked_for(session, original.id)
+    left = original.amount - original.returned - asked_back(session, original_id=original.id)
     if not 1 <= amount <= left:
         raise OverReversed(left=left)
     return original
@@ -103,13 +104,6 @@ def _code(amount: Amount, original: Any) -> ItemCode:
     """REV takes back all that is still applied; anything less is PRV."""
     whole = amount == original.amount - original.returned
     return ItemCode.REVERSAL if whole else ItemCode.PARTIAL_REVERSAL
-
-
-def _asked_for(session: Session, original_id: UUID) -> Amount:
-    """What reversals that were not answered yet ask for."""
-    waiting = (CouncilTaxItem.original_id == original_id, CouncilTaxItem.state.in_(WAITING))
-    total = select(func.coalesce(func.sum(CouncilTaxItem.amount), 0)).where(*waiting)
-    return int(session.execute(total).scalar_one())
 
 
 def _locked(session: Session, reference: str) -> Any:

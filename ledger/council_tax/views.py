@@ -98,6 +98,22 @@ class ItemView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ItemSeen:
+    """An item as officers read it: a reduction with what takes it back, newest first, or one of those.
+
+    `left` is what is still applied and not asked back, pence; `takes_back` the reduction of a reversal, empty for a
+    reduction; `asked_by` the officer's name, `why` their words.
+    """
+
+    item: ItemView
+    left: Amount
+    reversals: tuple[ItemView, ...]
+    takes_back: str
+    asked_by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BatchView:
     """One night's file and its control totals, pence; the digest in hexadecimal."""
 
@@ -136,6 +152,8 @@ class BatchLine:
     """One line of a batch as the office sees it; `new_account` where no earlier batch held the account."""
 
     line: int
+    reference: str
+    state: ItemState
     code: ItemCode
     reason: Reason
     amount: Amount

@@ -11,11 +11,9 @@ from werkzeug.test import TestResponse
 from ledger.council_tax.layouts.worklist import APPLIED, OUTCOME, POSTED, WHY, ticked_back
 from ledger.council_tax.models import CouncilTaxItem
 from ledger.council_tax.queries import batch, batch_file
-from ledger.council_tax.release import approve_batch, release_batch
 from ledger.council_tax.rules import BatchState
 from ledger.people.rules import Permission
 from ledger.store import reading
-from tests import factories
 from tests.council_office import town as office
 from tests.web_town import Visitor, WebTown
 
@@ -54,19 +52,6 @@ def as_bytes(rows: list[dict[str, str]], *, delimiter: str = ",") -> bytes:
     return text.getvalue().encode()
 
 
-def release(town: WebTown) -> None:
-    """Two officers release the file."""
-    first, second = (
-        town.work(lambda session: factories.officer(session, Permission.APPROVE, Permission.EXPORT)) for _ in range(2)
-    )
-    town.work(
-        lambda session: approve_batch(
-            session, sequence=1, officer_id=first, why="The first night.", occasion=town.occasion()
-        )
-    )
-    town.work(lambda session: release_batch(session, sequence=1, officer_id=second, occasion=town.occasion()))
-
-
 def upload(visitor: Visitor, content: bytes) -> TestResponse:
     """The answer to bringing these bytes."""
     target, data = visitor.filled(PAGE, PAGE)
@@ -76,7 +61,7 @@ def upload(visitor: Visitor, content: bytes) -> TestResponse:
 
 
 def test_a_ticked_list_is_taken_in_as_the_answer(web_town: WebTown, grace: Visitor) -> None:
-    release(web_town)
+    office.release(web_town)
     rows = listed(grace)
     assert [row["Pounds"] for row in rows] == ["25.00", "12.50", "5.00"]
     assert {row["What to do"] for row in rows} == {"Reduce the bill"}
@@ -106,7 +91,7 @@ def test_the_answer_is_that_of_a_revenues_system(web_town: WebTown, grace: Visit
 
 
 def test_a_list_saved_with_semicolons_is_read_too(web_town: WebTown, grace: Visitor) -> None:
-    release(web_town)
+    office.release(web_town)
     assert brought(grace, [row | DONE for row in listed(grace)], delimiter=";").status_code == 303
 
 

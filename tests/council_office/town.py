@@ -6,11 +6,15 @@ from uuid import UUID
 import html5lib
 from werkzeug.test import TestResponse
 
+from ledger.clock import london_date
 from ledger.close_month import close_month
 from ledger.council_tax.batches import build_batch
 from ledger.council_tax.operations import apply_credits, link_account
+from ledger.council_tax.queries import batch_file
 from ledger.council_tax.references import check_character
+from ledger.council_tax.release import approve_batch, release_batch
 from ledger.council_tax.rules import LinkRole
+from ledger.council_tax.taking_in import take_in
 from ledger.earning.asks import ask_for_more
 from ledger.identifiers import to_text
 from ledger.money import Amount
@@ -18,6 +22,8 @@ from ledger.people.rules import Permission
 from tests import factories
 from tests.council_tax.decided import decide
 from tests.factories import GrowingProject
+from tests.revenues.accounts import Account
+from tests.revenues.receiver import Revenues
 from tests.web_town import Visitor, WebTown
 
 PRIYA, GRACE = "priya@example.org", "grace@example.org"
@@ -133,6 +139,32 @@ def night(town: WebTown, business_date: date) -> None:
             occasion=occasion,
         )
     )
+
+
+def release(town: WebTown) -> None:
+    """Two officers release the first file."""
+    first, second = (
+        town.work(lambda session: factories.officer(session, Permission.APPROVE, Permission.EXPORT)) for _ in range(2)
+    )
+    town.work(
+        lambda session: approve_batch(
+            session, sequence=1, officer_id=first, why="The first night.", occasion=town.occasion()
+        )
+    )
+    town.work(lambda session: release_batch(session, sequence=1, officer_id=second, occasion=town.occasion()))
+
+
+def answer(town: WebTown, *bases: str) -> None:
+    """The revenues system, which knows these accounts, answers the first file, and the answer is taken in."""
+    scheme = town.settings.scheme
+    today = london_date(town.now)
+    revenues = Revenues(authority=scheme.authority, environment=scheme.environment, scheme=scheme.code, today=today)
+    for base in bases:
+        revenues.accounts[base] = Account(
+            base, check_character(base, town.settings.account_format), "", {2026: 120_000}
+        )
+    answered = revenues.receive(town.work(lambda session: batch_file(session, sequence=1)).content)
+    town.work(lambda session: take_in(session, content=answered, scheme=scheme, occasion=town.occasion()))
 
 
 def said(answer: TestResponse) -> str:

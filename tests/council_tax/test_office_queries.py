@@ -4,8 +4,9 @@ from datetime import date
 
 from sqlalchemy import Engine
 
+from ledger.council_tax.batch_lines import largest_lines, new_accounts
 from ledger.council_tax.batches import build_batch
-from ledger.council_tax.queries import batches, captured_total, largest_lines, new_accounts, reduced_in_year
+from ledger.council_tax.queries import batches, captured_total, reduced_in_year
 from ledger.store import reading, unit_of_work
 from tests.council_tax import town
 

@@ -1,0 +1,138 @@
+"""The lines of a night's file, and each item: how it stands, and the form that asks for some of it back."""
+
+from flask import Blueprint, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from wtforms import SelectField, TextAreaField
+from wtforms.fields import SelectChoice
+
+from council_office.batch_seen import REASONS as REASON_WORDS
+from council_office.item_seen import ITEM_STATES, item_rows, line_rows, reversal_rows
+from council_office.pages.council_tax import LAST_SEQUENCE
+from ledger.council_tax.batch_lines import lines_after
+from ledger.council_tax.item_queries import item_seen
+from ledger.council_tax.queries import batch
+from ledger.council_tax.reversing import LONGEST_WHY, REASONS, ask_reversal, cancel_reversal
+from ledger.council_tax.rules import ItemCode, ItemState, Reason
+from ledger.council_tax.views import ItemSeen
+from ledger.money import Amount, format_amount
+from ledger.people.rules import Permission
+from shared_web.acts import note
+from shared_web.amount_entry import AmountBetween, AmountEntry, ValueForm
+from shared_web.core import settings
+from shared_web.db import Session, occasion, reading
+from shared_web.guards import needs, signed_in
+from shared_web.idempotency import answered_once
+from shared_web.words_typed import one_line, words
+
+pages = Blueprint("council_tax_items", __name__)
+
+ON_A_PAGE = 100
+
+
+class TakeBackForm(ValueForm):
+    """How much of a reduction is asked back, and why."""
+
+    amount = AmountEntry("How much is to be taken back?")
+    reason = SelectField(
+        "Reason in the file",
+        choices=[SelectChoice("", "Choose a reason"), *(SelectChoice(one.value, REASON_WORDS[one]) for one in REASONS)],
+        validators=[words("Choose a reason", most=3)],
+    )
+    why = TextAreaField(
+        "Why",
+        description="What went wrong, who says so, and where the evidence is kept",
+        filters=[one_line],
+        validators=[words("Say why", most=LONGEST_WHY)],
+    )
+
+    def __init__(self, *, left: Amount) -> None:
+        super().__init__()
+        too_much = "Enter {most} or less: that is what is left of it"
+        self.amount.validators = [AmountBetween(most=left, too_much=too_much)]
+
+
+@pages.get(f"/council-tax/<int(max={LAST_SEQUENCE}):sequence>/lines")
+@needs(Permission.EXPORT)
+def lines(sequence: int) -> str:
+    """Every line of a night's file, a hundred at a time, in the file's order."""
+    after = min(max(request.args.get("after", default=0, type=int), 0), LAST_SEQUENCE)
+    with reading() as session:
+        found = batch(session, sequence=sequence)
+        rows = lines_after(session, sequence=sequence, after=after, most=ON_A_PAGE + 1)
+    shown = rows[:ON_A_PAGE]
+    return render_template(
+        "council_office/batch_lines.html",
+        batch=found,
+        number=f"{found.sequence:06}",
+        rows=line_rows(shown, account_format=settings().account_format, linked=_may_reverse()),
+        first=shown[0].line if shown else 0,
+        last=shown[-1].line if shown else 0,
+        before=max(after - ON_A_PAGE, 0) if after else None,
+        more=len(rows) > ON_A_PAGE,
+    )
+
+
+@pages.get("/council-tax/items/<reference>")
+@needs(Permission.REVERSE)
+def show(reference: str) -> str:
+    """One item, and the form that asks for some of it back."""
+    with reading() as session:
+        found = item_seen(session, reference=reference)
+    form = TakeBackForm(left=found.left)
+    form.amount.data = found.left
+    return drawn(found, form)
+
+
+@pages.post("/council-tax/items/<reference>")
+@needs(Permission.REVERSE)
+@answered_once
+def take_back(session: Session, reference: str) -> ResponseReturnValue:
+    """Ask for some of it back: the next file carries it, and it posts when that is answered."""
+    found = item_seen(session, reference=reference)
+    form = TakeBackForm(left=found.left)
+    if not form.validate_on_submit():
+        return drawn(found, form), 422
+    asked = ask_reversal(
+        session,
+        reference=reference,
+        amount=form.amount.data,
+        reason=Reason(form.reason.data),
+        why=form.why.data,
+        officer_id=signed_in().person_id,
+        rules=settings().rules,
+        occasion=occasion(),
+    )
+    note("council-tax-item", found.item.reference, reason=form.why.data, asked=asked, amount=form.amount.data)
+    return redirect(f"/office/council-tax/items/{asked}", 303)
+
+
+@pages.post("/council-tax/items/<reference>/cancel")
+@needs(Permission.REVERSE)
+@answered_once
+def cancel(session: Session, reference: str) -> ResponseReturnValue:
+    """Ask no longer for what has not left."""
+    cancel_reversal(session, reference=reference, officer_id=signed_in().person_id, occasion=occasion())
+    return redirect(f"/office/council-tax/items/{item_seen(session, reference=reference).takes_back}", 303)
+
+
+def drawn(found: ItemSeen, form: TakeBackForm) -> str:
+    """The page of an item."""
+    item = found.item
+    state, state_kind = ITEM_STATES[item.state]
+    return render_template(
+        "council_office/council_tax_item.html",
+        reference=item.reference,
+        amount=format_amount(item.amount),
+        state=state,
+        state_kind=state_kind,
+        rows=item_rows(found, account_format=settings().account_format),
+        reversals=reversal_rows(found.reversals),
+        left=format_amount(found.left) if found.left else "",
+        waits=item.code != ItemCode.REDUCTION and item.state == ItemState.HELD,
+        may_cancel=ValueForm(),
+        form=form,
+    )
+
+
+def _may_reverse() -> bool:
+    return Permission.REVERSE in signed_in().permissions
