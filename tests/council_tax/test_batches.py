@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 
 from ledger.book.models import Account, Transaction
 from ledger.check_books import check_books
-from ledger.council_tax.batch_lines import largest_lines, lines_after
+from ledger.council_tax.batch_lines import largest_lines
 from ledger.council_tax.batches import build_batch
 from ledger.council_tax.errors import BusinessDateInFuture, BusinessDateTooEarly
 from ledger.council_tax.operations import cancel_item
@@ -70,23 +70,6 @@ def test_a_night_takes_what_is_held_into_one_file(engine: Engine) -> None:
     assert (built.sequence, built.state, built.lines, built.net) == (1, BatchState.BUILT, 1, 2500)
     assert built.sha256 == hashlib.sha256(content(engine)).hexdigest()
     assert (available(engine, resident), held(engine, resident)) == (1500, 0)
-
-
-def test_a_night_taken_some_at_a_time_is_one_file_of_one_sequence(engine: Engine, monkeypatch) -> None:
-    monkeypatch.setattr("ledger.council_tax.leaving.CHUNK", 2)
-    for number in range(5):
-        apply(engine, linked_resident(engine, 1_000, f"2000{number}234"), 500 + number)
-
-    built = build(engine)
-
-    lines = [line.split(",") for line in content(engine).decode().splitlines()[1:-1]]
-    assert [line[1] for line in lines] == ["000001", "000002", "000003", "000004", "000005"]
-    assert [line[3] for line in lines] == sorted(line[3] for line in lines)
-    assert (built.lines, built.reductions) == (5, 2_510)
-    with reading(engine) as session:
-        assert [line.line for line in lines_after(session, sequence=1, after=0, most=9)] == [1, 2, 3, 4, 5]
-        assert captured_total(session, sequence=1) == 2_510
-        assert check_books(session) == []
 
 
 def test_the_items_know_where_they_are(engine: Engine) -> None:
