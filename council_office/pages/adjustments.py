@@ -10,6 +10,7 @@ from ledger.corrections.adjustments import ask_adjustment
 from ledger.corrections.queries import adjustable_accounts, transaction_seen
 from ledger.identifiers import from_text
 from ledger.people.rules import Permission
+from shared_web.acts import note
 from shared_web.db import Session, occasion, reading
 from shared_web.guards import needs, signed_in
 from shared_web.idempotency import answered_once
@@ -46,6 +47,7 @@ def propose(session: Session) -> ResponseReturnValue:
         officer_id=signed_in().person_id,
         occasion=occasion(),
     )
+    note("proposal", reference, reason=form.reason.data)
     return redirect(f"/office/approvals/{reference}", 303)
 
 

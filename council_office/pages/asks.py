@@ -14,6 +14,7 @@ from ledger.earning.rules import AskState
 from ledger.identifiers import from_text, to_text
 from ledger.money import Amount, format_amount
 from ledger.people.rules import Permission
+from shared_web.acts import note
 from shared_web.amount_entry import AmountEntry, ValueForm
 from shared_web.core import settings
 from shared_web.days import day_and_clock
@@ -87,6 +88,7 @@ def answer(session: Session, text: str) -> ResponseReturnValue:
     officer, now = signed_in().person_id, occasion()
     if form.decision.data == DECLINE:
         decline(session, ask_id=found.id, reason=form.reason.data, officer_id=officer, occasion=now)
+        note("ask", text, reason=form.reason.data)
         return redirect(f"/office/asks/{text}", 303)
     reference = take_up(
         session,

@@ -20,6 +20,7 @@ from ledger.errors import LedgerError, NotFound
 from ledger.identifiers import from_text, to_text
 from ledger.money import format_amount
 from ledger.people.rules import Permission
+from shared_web.acts import note
 from shared_web.core import settings
 from shared_web.days import day_and_clock
 from shared_web.db import Session, occasion, reading
@@ -78,6 +79,7 @@ def undo(session: Session, text: str) -> ResponseReturnValue:
         rules=settings().rules,
         occasion=occasion(),
     )
+    note("transaction", to_text(found.id), reason=form.reason.data, proposal=reference)
     return redirect(f"/office/approvals/{reference}" if reference else f"/office/corrections/{to_text(found.id)}", 303)
 
 

@@ -15,6 +15,7 @@ from ledger.identifiers import from_text, to_text
 from ledger.money import Amount, format_pounds
 from ledger.people.proposals import ProposalView
 from ledger.people.rules import Permission
+from shared_web.acts import note
 from shared_web.core import settings
 from shared_web.days import plain_day
 from shared_web.db import Session, occasion, reading
@@ -86,7 +87,8 @@ def propose_close(session: Session) -> ResponseReturnValue:
             reason=form.reason.data,
             officer_id=signed_in().person_id,
             occasion=occasion(),
-        )
+        ),
+        reason=form.reason.data,
     )
 
 
@@ -113,12 +115,14 @@ def propose_end(session: Session, text: str) -> ResponseReturnValue:
             reason=form.reason.data,
             officer_id=signed_in().person_id,
             occasion=occasion(),
-        )
+        ),
+        reason=form.reason.data,
     )
 
 
-def to_approval(proposal: ProposalView) -> ResponseReturnValue:
-    """On to the page where somebody else decides."""
+def to_approval(proposal: ProposalView, *, reason: str | None = None) -> ResponseReturnValue:
+    """On to the page where somebody else decides; why it was asked for is kept."""
+    note("proposal", proposal.reference, reason=reason)
     return redirect(f"/office/approvals/{proposal.reference}", 303)
 
 

@@ -16,6 +16,7 @@ from ledger.corrections.views import DisputeView
 from ledger.identifiers import to_text
 from ledger.money import format_amount
 from ledger.people.rules import Permission
+from shared_web.acts import note
 from shared_web.core import settings
 from shared_web.days import day_and_clock, plain_day
 from shared_web.db import Session, occasion, reading
@@ -73,6 +74,7 @@ def answer(session: Session, reference: str) -> ResponseReturnValue:
         field_keys=settings().field_keys,
         occasion=occasion(),
     )
+    note("dispute", found.reference, reason=form.answer.data, outcome=form.outcome.data)
     return redirect(f"/office/disputes/{found.reference}", 303)
 
 

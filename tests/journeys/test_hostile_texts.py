@@ -1,22 +1,18 @@
 """WB-05: texts that would be programs in a careless page, in every field that people fill in, seen in Chromium."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page
-from sqlalchemy.orm import Session
 
-from ledger.earning import activities, programmes, rosters
-from ledger.earning.rules import TariffPer
 from ledger.identifiers import to_text
 from ledger.people import register
-from ledger.people.rules import OperatorRole, OrganisationKind, Permission
-from tests import factories
+from ledger.people.rules import OperatorRole, Permission
 from tests.council_office import town as office
+from tests.hostile_town import plant
 from tests.journeys.pages import opened, served
 from tests.merchant_portal.deli import Deli
 from tests.wallet_api.lively import live_a_little, spend
@@ -33,58 +29,6 @@ RAN = """() => [...document.scripts].filter(one => !one.src.startsWith(location.
     ).length
     + document.querySelectorAll("base, iframe, object, embed, meta[http-equiv]").length"""
 """How much of a page is of nobody's making but of a text's."""
-
-
-def plant(session: Session, texts: list[str], number: int, *, roster: UUID) -> tuple[str, str]:
-    """A shop, a programme, an activity with a session and a resident on a roster, all named by texts; its two pages."""
-    now = factories.occasion_at()
-    name, address, _telephone, _hours, title, description, place, person, programme, decision = texts
-    add_shop(session, texts)
-    made = programmes.open_programme(
-        session,
-        name=programme,
-        decision_reference=decision,
-        starts_on=now.today,
-        ends_on=now.today + timedelta(days=90),
-        occasion=now,
-    )
-    organiser = register.add_organisation(
-        session, kind=OrganisationKind.ORGANISER, name=name, address=address, occasion=now
-    )
-    activity = activities.add_activity(
-        session,
-        organiser_id=organiser,
-        programme_id=made,
-        title=title,
-        description=description,
-        place=place,
-        postcode="SE5 9RA",
-        easting=531665,
-        northing=176548,
-        tariff=250,
-        tariff_per=TariffPer.HOUR,
-        occasion=now,
-    )
-    starts_at = now.now + timedelta(hours=2 + number)
-    held = factories.activity_session(session, activity_id=activity, starts_at=starts_at)
-    resident = register.add_resident(session, name=person, email=f"text{number}@example.org", occasion=now)
-    before = factories.occasion_at(now.now - timedelta(hours=3))
-    rosters.take_place(session, session_id=roster, resident_id=resident, occasion=before)
-    return f"/earn/{to_text(held)}", f"/office/programmes/{to_text(made)}"
-
-
-def add_shop(session: Session, texts: list[str]) -> None:
-    """A shop that is called, found, rung and open by texts."""
-    name, address, telephone, hours, *_rest = texts
-    register.add_organisation(
-        session,
-        kind=OrganisationKind.SHOP,
-        name=name,
-        address=address,
-        telephone=telephone,
-        opening_hours=hours,
-        occasion=factories.occasion_at(),
-    )
 
 
 def planted_at(town: WebTown, roster: UUID) -> list[tuple[str, str]]:
