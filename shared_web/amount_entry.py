@@ -25,10 +25,12 @@ class AmountEntry(StringField):
     def process_formdata(self, valuelist: Sequence[Any]) -> None:
         """Read what was typed, if anything was."""
         self.typed = valuelist[0] if valuelist else ""
-        try:
-            self.data = parse_amount(self.typed, most=self.most) if valuelist else None
-        except NotAnAmount:
-            self.data = None
+        self.data = _read(self.typed, most=self.most)
+
+    @property
+    def is_too_much(self) -> bool:
+        """Whether an amount was typed that no field of this kind takes."""
+        return self.data is None and _read(getattr(self, "typed", ""), most=MOST_OF_A_PROGRAMME) is not None
 
     @property
     def typed_something(self) -> bool:
@@ -38,6 +40,14 @@ class AmountEntry(StringField):
     def _value(self) -> str:
         typed: str | None = getattr(self, "typed", None)
         return typed if typed is not None else "" if self.data is None else format_amount(self.data)
+
+
+def _read(typed: Any, *, most: Amount) -> Amount | None:
+    """The amount that was typed; None of what is none, or is more."""
+    try:
+        return parse_amount(typed, most=most)
+    except NotAnAmount:
+        return None
 
 
 class LargeAmountEntry(AmountEntry):
@@ -52,6 +62,8 @@ def AmountBetween(  # noqa: N802 (a validator is named as WTForms names its own)
     """A validator of an AmountEntry: no less than `least`, no more than `most`, in minor units."""
 
     def check(_form: Any, field: AmountEntry) -> None:
+        if field.is_too_much:
+            raise ValidationError(too_much.format(most=format_amount(field.most if most is None else most)))
         if field.data is None or (field.data == 0 and least == 1):
             raise ValidationError("Enter an amount like 4.50")
         if field.data < least:
