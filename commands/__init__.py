@@ -13,6 +13,7 @@ COMMANDS = {
     "db": "commands.db",
     "demo": "commands.demo",
     "doctor": "commands.doctor",
+    "emergency": "commands.emergency",
     "export": "commands.export",
     "import": "commands.import_",
     "keys": "commands.keys",

@@ -1,4 +1,4 @@
-"""The keys of a deployment: drawn once, each in a file of its own that nobody else may read."""
+"""The keys of a deployment: drawn once, each in a file of its own that nobody else may read, and rotated there."""
 
 import base64
 from pathlib import Path
@@ -7,9 +7,10 @@ from ledger.errors import LedgerError
 from ledger.identifiers import TokenBytes
 from ledger.lasting import write_lasting
 
+FIELD_KEYS = "TALLYSTICK_FIELD_KEYS"
 KEY_SETTINGS = {
     "SECRET_KEY": "secret_key",
-    "TALLYSTICK_FIELD_KEYS": "field_keys",
+    FIELD_KEYS: "field_keys",
     "TALLYSTICK_CODE_KEY": "code_key",
 }
 """Which setting each file is for; a setting names its file as `<setting>_FILE`."""
@@ -22,6 +23,16 @@ class KeyExists(LedgerError):
 
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path} exists already, and a key is never written over")
+        self.path = path
+
+
+class KeyMissing(LedgerError):
+    """There is no key of this name to rotate."""
+
+    code = "key_missing"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is not there: `tallystick keys new` draws the keys of a new deployment")
         self.path = path
 
 
@@ -40,6 +51,23 @@ def new_keys(folder: Path, token_bytes: TokenBytes) -> dict[str, Path]:
     return {f"{setting}_FILE": path for setting, path in files.items()}
 
 
+def rotate_key(folder: Path, name: str, token_bytes: TokenBytes) -> Path:
+    """Draw one of the keys of a folder anew, in the same file, absent or complete; the file.
+
+    A new field key goes in front of those that stand there, which go on opening what they sealed; the other two are
+    replaced. Raises KeyMissing where there is none to rotate.
+    """
+    path = folder / name
+    try:
+        standing = path.read_text(encoding="ascii")
+    except FileNotFoundError as error:
+        raise KeyMissing(path) from error
+    setting = next(setting for setting, file in KEY_SETTINGS.items() if file == name)
+    drawn = f"{_text(setting, token_bytes(32))}\n"
+    write_lasting(path, (drawn + standing if setting == FIELD_KEYS else drawn).encode("ascii"))
+    return path
+
+
 def _text(setting: str, key: bytes) -> str:
     """A Fernet key is url-safe base 64 of its 32 bytes; the others are read as hexadecimal digits."""
-    return base64.urlsafe_b64encode(key).decode() if setting == "TALLYSTICK_FIELD_KEYS" else key.hex()
+    return base64.urlsafe_b64encode(key).decode() if setting == FIELD_KEYS else key.hex()

@@ -65,11 +65,17 @@ def record(session: Session, act: Act, *, occasion: Occasion) -> None:
 
 
 def record_command(
-    session: Session, command: str, *, subject: Subject | None = None, details: Mapping[str, Any], occasion: Occasion
+    session: Session,
+    command: str,
+    *,
+    subject: Subject | None = None,
+    reason: str | None = None,
+    details: Mapping[str, Any],
+    occasion: Occasion,
 ) -> None:
     """As `record`, of a command, which is a request of its own and comes from no sign-in."""
     request_id = to_text(occasion.new_id())
-    act = Act(action=f"command.{command}", request_id=request_id, subject=subject, details=details)
+    act = Act(action=f"command.{command}", request_id=request_id, subject=subject, reason=reason, details=details)
     record(session, act, occasion=occasion)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from ledger.errors import NotFound
@@ -25,6 +25,8 @@ __all__ = [
     "begin",
     "end_own_sign_in",
     "end_sign_in",
+    "end_sign_ins",
+    "live_sign_ins",
     "sign_in",
     "sign_ins_of",
     "touch",
@@ -139,6 +141,18 @@ def end_sign_in(session: Session, *, sign_in_id: UUID, occasion: Occasion) -> No
     """End a sign-in from the next request on; nothing changes if it has ended."""
     live = update(SignIn).where(SignIn.id == sign_in_id, SignIn.ended_at.is_(None))
     session.connection().execute(live.values(ended_at=occasion.now))
+
+
+def live_sign_ins(session: Session, *, realms: Collection[Realm]) -> int:
+    """How many sign-ins of these realms nobody has ended."""
+    live = (SignIn.realm.in_(realms), SignIn.ended_at.is_(None))
+    return session.execute(select(func.count()).select_from(SignIn).where(*live)).scalar_one()
+
+
+def end_sign_ins(session: Session, *, realms: Collection[Realm], occasion: Occasion) -> int:
+    """End every sign-in of these realms from the next request on; how many that were."""
+    live = update(SignIn).where(SignIn.realm.in_(realms), SignIn.ended_at.is_(None))
+    return session.connection().execute(live.values(ended_at=occasion.now)).rowcount
 
 
 def sign_ins_of(session: Session, *, realm: Realm, person_id: UUID, now: datetime | None = None) -> list[SignInLine]:
