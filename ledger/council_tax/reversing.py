@@ -72,11 +72,11 @@ def ask_reversal(
 
 
 def cancel_reversal(session: Session, *, reference: str, officer_id: UUID, occasion: Occasion) -> None:
-    """Ask no longer for a reversal that has not left. Raises NotAllowed, NotFound, MoveRefused."""
+    """Ask no longer for a reversal that has not left. Raises NotAllowed, NotFound, MoveRefused also of a reduction."""
     _check_may_reverse(session, officer_id)
     item = _locked(session, reference)
     if item.code == ItemCode.REDUCTION:
-        raise NotFound("reversal")
+        raise MoveRefused(kind="council-tax item", now=item.state, wanted=ItemState.CANCELLED)
     check_move(ItemState(item.state), ItemState.CANCELLED)
     cancelled = {"state": ItemState.CANCELLED.value, "cancelled_at": occasion.now}
     session.connection().execute(update(CouncilTaxItem).where(CouncilTaxItem.id == item.id).values(**cancelled))

@@ -183,6 +183,7 @@ def build(tonight: Tonight) -> Figures:
 
 def _build(tonight: Tonight, session: Session) -> BatchView:
     occasion, settings = tonight.occasion, tonight.settings
+    is_new = batch_on(session, business_date=tonight.business_date) is None
     batch = build_batch(
         session,
         business_date=tonight.business_date,
@@ -190,7 +191,7 @@ def _build(tonight: Tonight, session: Session) -> BatchView:
         rules=settings.rules,
         occasion=occasion,
     )
-    if batch.built_at == occasion.now:
+    if is_new and batch.built_at == occasion.now:
         subject = Subject(kind="council-tax", id=str(batch.sequence))
         record_command(session, "nightly", subject=subject, details={"lines": batch.lines}, occasion=occasion)
     return batch

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from ledger.council_tax.decision_queries import decisions
+from ledger.council_tax.queries import items_of
 from ledger.identifiers import to_text
 from ledger.people.queries import find_person
 from ledger.people.rules import Permission, Realm
@@ -31,6 +32,7 @@ def of_the_office(town: WebTown, roster: Organised, *, transaction: str, said: s
         "/office/asks": asked,
         "/office/corrections": transaction,
         "/office/council-tax": "1",
+        "/office/council-tax/items": item_of(town),
         "/office/council-tax/decisions": to_text(decision),
         "/office/disputes": said,
         "/office/month-end": "2026-10 1 movement.csv",
@@ -39,6 +41,13 @@ def of_the_office(town: WebTown, roster: Organised, *, transaction: str, said: s
         "/office/outstanding": "all xlsx",
         "/office/programmes": to_text(roster.project.programme_id),
     }
+
+
+def item_of(town: WebTown) -> str:
+    """The reference of the resident's item for council tax."""
+    with reading(town.engine) as session:
+        resident_id = find_person(session, realm=Realm.RESIDENT, email="amina@example.org")
+        return items_of(session, resident_id=resident_id)[0].reference
 
 
 def code_of(town: WebTown, resident_id: UUID) -> ShownCode:

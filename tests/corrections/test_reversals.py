@@ -12,6 +12,7 @@ from ledger.corrections.errors import GivenBackBefore, LeftForCouncilTax, NotRev
 from ledger.corrections.queries import corrections_of, find_transaction, transaction_seen
 from ledger.corrections.reversals import approve_reversal, reverse_transaction
 from ledger.council_tax.batches import build_batch
+from ledger.council_tax.item_queries import item_seen
 from ledger.earning.models import Award
 from ledger.errors import InvalidField, NotFound
 from ledger.identifiers import to_text
@@ -136,12 +137,12 @@ def test_an_award_whose_purse_is_spent_is_refused_with_what_could_be_taken_back(
 
 def test_what_left_for_council_tax_is_not_reversed_here(engine: Engine) -> None:
     people, resident = officers(engine), linked_resident(engine, 4000)
-    item = apply(engine, resident, 1000, at(2026, 11, 22, 12, 0))
+    applied = apply(engine, resident, 1000, at(2026, 11, 22, 12, 0))
     night = at(2026, 11, 23, 1, 30)
     with unit_of_work(engine) as session:
         build_batch(session, business_date=date(2026, 11, 22), scheme=SCHEME, rules=RULES, occasion=night)
     with reading(engine) as session:
-        captured = find_transaction(session, text=item.reference.lower())
+        captured = item_seen(session, reference=applied.reference.lower()).item.transaction_id
 
     with pytest.raises(LeftForCouncilTax):
         ask(engine, captured, people.maker)
