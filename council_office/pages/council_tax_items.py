@@ -9,7 +9,7 @@ from council_office.batch_seen import REASONS as REASON_WORDS
 from council_office.item_seen import ITEM_STATES, item_rows, line_rows, reversal_rows
 from council_office.pages.council_tax import LAST_SEQUENCE
 from ledger.council_tax.batch_lines import lines_after
-from ledger.council_tax.item_queries import item_seen
+from ledger.council_tax.item_queries import UNANSWERED, item_seen
 from ledger.council_tax.queries import batch
 from ledger.council_tax.reversing import LONGEST_WHY, REASONS, ask_reversal, cancel_reversal
 from ledger.council_tax.rules import ItemCode, ItemState, Reason
@@ -128,6 +128,7 @@ def drawn(found: ItemSeen, form: TakeBackForm) -> str:
         rows=item_rows(found, account_format=settings().account_format),
         reversals=reversal_rows(found.reversals),
         left=format_amount(found.left) if found.left else "",
+        unanswered=item.code == ItemCode.REDUCTION and item.state in UNANSWERED,
         waits=item.code != ItemCode.REDUCTION and item.state == ItemState.HELD,
         may_cancel=ValueForm(),
         form=form,

@@ -109,7 +109,7 @@ def test_what_was_asked_back_and_has_not_left_is_cancelled(web_town: WebTown) ->
 def test_what_is_not_applied_is_not_asked_back(web_town: WebTown) -> None:
     path = one_item(web_town)
     officer = omar(web_town)
-    assert "Nothing of it can be taken back now." in said(officer.get(path))
+    assert "Once council tax has applied it, it can." in said(officer.get(path))
     _page, hidden = officer.filled("/office/corrections/adjust")
     forged = officer.client.post(path, data=hidden | {"idempotency_key": "0" * 26, "amount": "1.00"} | WHY)
     assert forged.status_code == 422

@@ -36,7 +36,7 @@ def test_every_page_of_the_office_has_no_fault(web_town: WebTown, chromium: Brow
     paths = [
         *("/office/outstanding", "/office/programmes", "/office/programmes/new", "/office/approvals"),
         *("/office/council-tax", "/office/council-tax/1", "/office/council-tax/2", "/office/details"),
-        "/office/council-tax/2/worklist",
+        *("/office/council-tax/2/worklist", "/office/council-tax/2/lines"),
         *("/office/council-tax/decisions", "/office/council-tax/decisions/new", "/office/council-tax/decisions/close"),
         *(programme, f"{programme}/fund", f"{programme}/allot", asked, own),
         *(to_ceiling, f"{activity}/tariff", tariff, ceiling, "/office/asks", ask),
@@ -61,7 +61,8 @@ def test_every_page_of_corrections_has_no_fault(web_town: WebTown, chromium: Bro
         adjust, "/office/corrections/adjust", debit=purse, credit=issuance, amount="1.00", **why
     ).location
     with served(web_town.app) as url:
-        waiting = ("/office/corrections", path, adjust, "/office/disputes", f"/office{said}", asked)
+        item = f"/office/council-tax/items/{town.item}"
+        waiting = ("/office/corrections", item, path, adjust, "/office/disputes", f"/office{said}", asked)
         assert problems_of_pages(chromium, url, waiting, client=officer.client) == []
         missing = ("/office/corrections?reference=7K2M-9QF",)
         assert problems_of_pages(chromium, url, missing, client=officer.client, status=422) == []
