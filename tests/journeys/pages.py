@@ -1,13 +1,15 @@
 """Visits pages in a real Chromium as people see them, on a phone and at a desk, and says what is wrong with each."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from threading import Thread
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page
 from werkzeug.serving import make_server
+from werkzeug.wsgi import ClosingIterator
 
 from tests.journeys.browser import axe_violations, html5lib_errors
 from tests.journeys.tab_order import tab_faults
@@ -22,7 +24,7 @@ WATCH = """addEventListener("securitypolicyviolation", event =>
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
     """The application at an address of this machine, in threads of this process."""
-    server = make_server("localhost", 0, app, threaded=True)
+    server = make_server("localhost", 0, _read_at_once(app), threaded=True)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -31,6 +33,16 @@ def served(app: Flask) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def _read_at_once(app: WSGIApplication) -> WSGIApplication:
+    """This server leaves open what it was sending to a browser that went away, so it is given no files to close."""
+
+    def answered(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        with closing(ClosingIterator(app(environ, start_response))) as sent:
+            return [b"".join(sent)]
+
+    return answered
 
 
 def problems_of_pages(
