@@ -26,10 +26,10 @@ class KeyExists(LedgerError):
         self.path = path
 
 
-class KeyMissing(LedgerError):
+class NoSuchKey(LedgerError):
     """There is no key of this name to rotate."""
 
-    code = "key_missing"
+    code = "no_such_key"
 
     def __init__(self, path: Path) -> None:
         super().__init__(f"{path} is not there: `tallystick keys new` draws the keys of a new deployment")
@@ -55,13 +55,13 @@ def rotate_key(folder: Path, name: str, token_bytes: TokenBytes) -> Path:
     """Draw one of the keys of a folder anew, in the same file, absent or complete; the file.
 
     A new field key goes in front of those that stand there, which go on opening what they sealed; the other two are
-    replaced. Raises KeyMissing where there is none to rotate.
+    replaced. Raises NoSuchKey where there is none to rotate.
     """
     path = folder / name
     try:
         standing = path.read_text(encoding="ascii")
     except FileNotFoundError as error:
-        raise KeyMissing(path) from error
+        raise NoSuchKey(path) from error
     setting = next(setting for setting, file in KEY_SETTINGS.items() if file == name)
     drawn = f"{_text(setting, token_bytes(32))}\n"
     write_lasting(path, (drawn + standing if setting == FIELD_KEYS else drawn).encode("ascii"))
