@@ -117,10 +117,15 @@ def largest(lines: Sequence[BatchLine], *, account_format: AccountFormat) -> lis
             account_of(line, account_format=account_format),
             KINDS[line.code],
             REASONS[line.reason],
-            format_amount(line.amount if line.code == ItemCode.REDUCTION else -line.amount),
+            signed_amount(line),
         ]
         for line in lines
     ]
+
+
+def signed_amount(line: BatchLine) -> str:
+    """What a line moves: below nothing where it puts something back on the bill."""
+    return format_amount(line.amount if line.code == ItemCode.REDUCTION else -line.amount)
 
 
 def account_of(line: BatchLine, *, account_format: AccountFormat) -> str:

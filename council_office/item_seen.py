@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 
 from markupsafe import Markup
 
-from council_office.batch_seen import KINDS, REASONS, account_of
+from council_office.batch_seen import KINDS, REASONS, account_of, signed_amount
 from ledger.council_tax.references import show_reference
-from ledger.council_tax.rules import ItemCode, ItemState
+from ledger.council_tax.rules import ItemState
 from ledger.council_tax.views import BatchLine, ItemSeen, ItemView
 from ledger.identifiers import to_text
 from ledger.money import format_amount
@@ -39,7 +39,7 @@ def line_rows(lines: Iterable[BatchLine], *, account_format: AccountFormat, link
             KINDS[line.code],
             REASONS[line.reason],
             ITEM_STATES[line.state][0],
-            format_amount(line.amount if line.code == ItemCode.REDUCTION else -line.amount),
+            signed_amount(line),
         ]
         for line in lines
     ]

@@ -9,10 +9,10 @@ from council_office.batch_seen import REASONS as REASON_WORDS
 from council_office.item_seen import ITEM_STATES, item_rows, line_rows, reversal_rows
 from council_office.pages.council_tax import LAST_SEQUENCE
 from ledger.council_tax.batch_lines import lines_after
-from ledger.council_tax.item_queries import UNANSWERED, item_seen
+from ledger.council_tax.item_queries import item_seen
 from ledger.council_tax.queries import batch
 from ledger.council_tax.reversing import LONGEST_WHY, REASONS, ask_reversal, cancel_reversal
-from ledger.council_tax.rules import ItemCode, ItemState, Reason
+from ledger.council_tax.rules import UNANSWERED, ItemCode, ItemState, Reason
 from ledger.council_tax.views import ItemSeen
 from ledger.money import Amount, format_amount
 from ledger.people.rules import Permission

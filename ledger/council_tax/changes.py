@@ -26,14 +26,12 @@ from ledger.council_tax.exchanged import (
 )
 from ledger.council_tax.queries import APPLIED
 from ledger.council_tax.returns import Return, return_postings
-from ledger.council_tax.rules import AnswerKind, ItemCode, ItemState, Outcome
+from ledger.council_tax.rules import CHANGEABLE, AnswerKind, ItemCode, Outcome
 from ledger.council_tax.year_accounts import year_accounts
 from ledger.errors import NotFound
 from ledger.identifiers import from_text
 from ledger.occasion import Occasion
 from ledger.settings import Scheme
-
-CHANGEABLE = (ItemState.APPLIED, ItemState.PARTLY_APPLIED)
 
 
 def take_changes(session: Session, *, content: bytes, scheme: Scheme, occasion: Occasion) -> TakenIn:

@@ -7,14 +7,11 @@ from sqlalchemy.orm import Session, aliased
 
 from ledger.council_tax.models import CouncilTaxItem
 from ledger.council_tax.queries import item_view, items_joined
-from ledger.council_tax.rules import ItemState, read_item_reference
+from ledger.council_tax.rules import CHANGEABLE, UNANSWERED, read_item_reference
 from ledger.council_tax.views import ItemSeen
 from ledger.errors import NotFound
 from ledger.money import Amount
 from ledger.people.models import Officer
-
-APPLIED = (ItemState.APPLIED, ItemState.PARTLY_APPLIED)
-UNANSWERED = (ItemState.HELD, ItemState.BATCHED, ItemState.SENT, ItemState.DEFERRED)
 
 
 def item_seen(session: Session, *, reference: str) -> ItemSeen:
@@ -38,7 +35,7 @@ def item_seen(session: Session, *, reference: str) -> ItemSeen:
     reversals = session.execute(items_joined().where(CouncilTaxItem.original_id == item.id).order_by(*newest))
     return ItemSeen(
         item=item,
-        left=item.amount - item.returned - asked_back(session, original_id=item.id) if item.state in APPLIED else 0,
+        left=item.amount - item.returned - asked_back(session, original_id=item.id) if item.state in CHANGEABLE else 0,
         reversals=tuple(item_view(one._asdict()) for one in reversals),
         **officers_words,
     )

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from ledger.council_tax.departures import next_departure
 from ledger.council_tax.errors import OverReversed
-from ledger.council_tax.item_queries import APPLIED, asked_back
+from ledger.council_tax.item_queries import asked_back
 from ledger.council_tax.models import CouncilTaxItem
 from ledger.council_tax.rules import (
+    CHANGEABLE,
     ItemCode,
     ItemState,
     Reason,
@@ -92,7 +93,7 @@ def _check_may_reverse(session: Session, officer_id: UUID, reason: Reason = Reas
 def _original(session: Session, reference: str, amount: Amount) -> Any:
     """The reduction that is to be reversed, locked, of which so much is left."""
     original = _locked(session, reference)
-    if original.code != ItemCode.REDUCTION or original.state not in APPLIED:
+    if original.code != ItemCode.REDUCTION or original.state not in CHANGEABLE:
         raise MoveRefused(kind="council-tax item", now=original.state, wanted=ItemState.CLAWED_BACK)
     left = original.amount - original.returned - asked_back(session, original_id=original.id)
     if not 1 <= amount <= left:

@@ -106,6 +106,10 @@ ITEM_MOVES: dict[ItemState, frozenset[ItemState]] = {
     ItemState.PARTLY_APPLIED: frozenset({ItemState.CLAWED_BACK}),
 }
 """From each state to the next ones; a state that is not here is the end (scheme.md, Life of each thing)."""
+CHANGEABLE = (ItemState.APPLIED, ItemState.PARTLY_APPLIED)
+"""The states of a reduction of which something may be taken back."""
+UNANSWERED = (ItemState.HELD, ItemState.BATCHED, ItemState.SENT, ItemState.DEFERRED)
+"""The states of an item on which the revenues system has not decided."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import time
 import tracemalloc
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -66,7 +67,7 @@ def _on_postgresql(bench: Bench, effort: Effort, sizes: Sequence[int]) -> Iterat
         statement = BARE_STATEMENT.format(count=count, issuance=issuance)
 
         def ours(count: int = count) -> Taken:
-            seconds, most = apart(_post, bench.url, count, issuance)
+            seconds, most = apart(post_apart, bench.url, count, issuance)
             return Taken(value=seconds, peak_memory=most)
 
         def bare(statement: str = statement) -> float:
@@ -100,11 +101,11 @@ def _figure(name: str, count: int, taken: Taken, baseline_name: str, baseline: T
     )
 
 
-def _post(url: str, count: int, issuance: int) -> tuple[float, float]:
-    """Seconds of the posting, and MiB of the process at most."""
+def post_apart(url: str, count: int, issuance: int) -> tuple[float, float]:
+    """Seconds of so many postings at once, and MiB of the process at most; for a process of its own."""
     engine, many = _warm(url, issuance), postings(count, issuance)
     forget_peak()
-    return post_once(engine, many), peak()
+    return _post_once(engine, many), peak()
 
 
 def _trace(url: str, count: int, issuance: int) -> float:
@@ -121,7 +122,7 @@ def _trace(url: str, count: int, issuance: int) -> float:
 def _warm(url: str, issuance: int) -> Engine:
     """An engine that has posted before."""
     engine = make_engine(url, patience=FOR_COMMANDS)
-    post_once(engine, postings(10, issuance))
+    _post_so_many(engine, 10, issuance)
     return engine
 
 
@@ -140,8 +141,11 @@ def postings(count: int, issuance: int) -> list[Posting]:
     ]
 
 
-def post_once(engine: Engine, many: Sequence[Posting]) -> float:
-    """Seconds that they take in a unit of work of their own."""
+def _post_so_many(engine: Engine, count: int, issuance: int) -> float:
+    return _post_once(engine, postings(count, issuance))
+
+
+def _post_once(engine: Engine, many: Sequence[Posting]) -> float:
     began = time.perf_counter()
     with unit_of_work(engine) as session:
         post_many(session.connection(), many)
@@ -156,8 +160,8 @@ def _on_sqlite(effort: Effort, sizes: Sequence[int]) -> Iterator[Figure]:
         for count in sizes:
             taken, baseline = side_by_side(
                 [
-                    lambda count=count: post_once(engine, postings(count, issuance)),  # type: ignore[misc]
-                    lambda count=count: _bare_bulk(bare_connection, count, issuance),  # type: ignore[misc]
+                    partial(_post_so_many, engine, count, issuance),
+                    partial(_bare_bulk, bare_connection, count, issuance),
                 ],
                 effort.rounds,
             )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count as counting
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 
 from sqlalchemy import Engine
@@ -16,7 +17,7 @@ from ledger.council_tax.files import write_file
 from ledger.council_tax.queries import batch_file
 from ledger.store import FOR_COMMANDS, make_engine, reading, unit_of_work
 from scripts.bench.apart import apart
-from scripts.bench.bulk import post_once, postings
+from scripts.bench.bulk import post_apart
 from scripts.bench.clients import occasion
 from scripts.bench.figures import Figure, Taken, side_by_side
 from scripts.bench.memory import forget_peak, in_use, peak
@@ -67,14 +68,14 @@ def night(effort: Effort) -> Iterator[Figure]:
     """35,000 items in one night, and how that grew from 350."""
     with nights() as made:
         url, issuance = made.bench.url, MANY + SHOPS
-        few, many = [], []
+        many: list[Built] = []
 
         def ours() -> float:
             many.append(made.build(MANY))
             return many[-1].build + many[-1].write
 
         def posted() -> float:
-            return apart(_post, url, MANY, issuance)
+            return apart(post_apart, url, MANY, issuance)[0]
 
         whole, one_posting = side_by_side([ours, posted], effort.rounds)
         few = [made.build(FEW) for _round in range(effort.rounds)]
@@ -82,12 +83,9 @@ def night(effort: Effort) -> Iterator[Figure]:
 
 
 def _figures(few: list[Built], many: list[Built], whole: Taken, one_posting: Taken) -> Iterator[Figure]:
-    def middle(values: Iterator[float]) -> float:
-        return sorted(values)[len(many) // 2]
-
     most = max(one.most for one in many)
     beside = {"baseline_name": f"one posting of {MANY}", "baseline": one_posting.value}
-    for name, seconds in (("", whole.value), (", writing the file", middle(one.write for one in many))):
+    for name, seconds in (("", whole.value), (", writing the file", median(one.write for one in many))):
         yield Figure(
             name=f"a night of {MANY} items{name}",
             value=seconds,
@@ -96,7 +94,7 @@ def _figures(few: list[Built], many: list[Built], whole: Taken, one_posting: Tak
             peak_memory=most,
             **beside,
         )
-    above = middle(one.above_rest for one in many)
+    above = median(one.above_rest for one in many)
     yield Figure(
         name=f"memory of a night of {MANY} items",
         value=above,
@@ -106,7 +104,9 @@ def _figures(few: list[Built], many: list[Built], whole: Taken, one_posting: Tak
         ratio=above / 30,
         peak_memory=most,
     )
-    each = {len_: middle(one.build + one.write for one in taken) / len_ for len_, taken in ((FEW, few), (MANY, many))}
+    each = {
+        items: median(one.build + one.write for one in taken) / items for items, taken in ((FEW, few), (MANY, many))
+    }
     yield Figure(
         name=f"a night's item, from {FEW} to {MANY} of them",
         value=1_000_000 * each[MANY],
@@ -150,9 +150,3 @@ def _build_once(engine: Engine, business_date: date, folder: Path) -> tuple[floa
     with reading(engine) as session:
         write_file(batch_file(session, sequence=built.sequence), folder)
     return done - began, time.perf_counter() - done
-
-
-def _post(url: str, count: int, issuance: int) -> float:
-    engine = make_engine(url, patience=FOR_COMMANDS)
-    post_once(engine, postings(WARM_UP, issuance))
-    return post_once(engine, postings(count, issuance))

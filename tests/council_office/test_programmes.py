@@ -14,12 +14,7 @@ pytestmark = pytest.mark.slow
 NEW = {
     "name": "Growing Lambeth 2027",
     "decision": "OMD-2027-1",
-    "starts_on-day": "1",
-    "starts_on-month": "4",
-    "starts_on-year": "2027",
-    "ends_on-day": "31",
-    "ends_on-month": "3",
-    "ends_on-year": "2028",
+    **office.NEXT_YEAR,
 }
 
 

@@ -28,6 +28,15 @@ from tests.web_town import Visitor, WebTown
 
 PRIYA, GRACE = "priya@example.org", "grace@example.org"
 SUNDAY = date(2026, 11, 22)
+NEXT_YEAR = {
+    "starts_on-day": "1",
+    "starts_on-month": "4",
+    "starts_on-year": "2027",
+    "ends_on-day": "31",
+    "ends_on-month": "3",
+    "ends_on-year": "2028",
+}
+"""The days of a programme, as its form is filled in."""
 
 
 def officer(town: WebTown, email: str, *permissions: Permission) -> Visitor:

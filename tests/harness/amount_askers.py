@@ -26,14 +26,6 @@ from tests.web_town import WebTown
 
 KEYS = (crockford(number, 26) for number in count(1))
 DECIDED = {"decision": "OMD-2026-114"}
-LASTS = {
-    "starts_on-day": "1",
-    "starts_on-month": "4",
-    "starts_on-year": "2027",
-    "ends_on-day": "31",
-    "ends_on-month": "3",
-    "ends_on-year": "2028",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +130,7 @@ def of_programmes(town: WebTown, project: GrowingProject) -> Forms:
     allot = {"organiser": to_text(project.organiser.id), "purpose": "Greenhouse sessions"}
     taken_up = {"purpose": "Greenhouse sessions", "decision": "allot"}
     tariff = f"/office/activities/{to_text(project.activity_id)}/tariff"
-    opened = {"name": "Growing Lambeth 2027"} | DECIDED | LASTS
+    opened = {"name": "Growing Lambeth 2027"} | DECIDED | office.NEXT_YEAR
     return {
         (rule, name): Asked(client=priya, path=path, others=others, good=good)
         for rule, name, path, others, good in (
