@@ -10,6 +10,7 @@ from ledger.errors import NotFound
 TokenBytes = Callable[[int], bytes]
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS = [high + low for high in CROCKFORD for low in CROCKFORD]
 SPOKEN = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """The 31 symbols of what people read out or type: no 0, 1, I, L or O."""
 _REFERENCE = re.compile(f"[{SPOKEN}]{{4}}-[{SPOKEN}]{{3}}", re.ASCII)
@@ -35,7 +36,8 @@ SCHEME = named_id("scheme")
 
 def crockford(value: int, length: int) -> str:
     """`value` in Crockford's base 32, `length` symbols, upper case."""
-    return "".join(CROCKFORD[value >> 5 * place & 31] for place in reversed(range(length)))
+    pairs = [_PAIRS[value >> 10 * place & 1023] for place in reversed(range(-(-length // 2)))]
+    return "".join(pairs)[-length:]
 
 
 def to_text(identity: UUID) -> str:

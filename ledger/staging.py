@@ -111,9 +111,9 @@ def _as_stored(type_: TypeEngine[Any], values: Sequence[Any]) -> Sequence[Any]:
     """The values as SQLite keeps them: whole numbers, and texts that PostgreSQL reads too."""
     if not isinstance(type_, Portable):
         return values
-    if isinstance(type_, Identity) and None not in values:
-        return list(map(str, values))
-    if isinstance(type_, Details | Identity):  # which hardly ever repeat, or cannot be looked up
+    if isinstance(type_, Identity):
+        return [value if value is None else str(value) for value in values]
+    if isinstance(type_, Details):  # which cannot be looked up
         return [type_.process_bind_param(value, _SQLITE) for value in values]
     texts = {value: type_.process_bind_param(value, _SQLITE) for value in set(values)}
     return [texts[value] for value in values]

@@ -29,7 +29,7 @@ RULES = SchemeRules()
 FIELD_KEYS = (Fernet.generate_key().decode(),)
 PIN = "480261"
 _numbers = count(1)
-_source = random.Random(2026)
+_source = random.Random(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from ledger.book import holds
+from ledger.book import capturing, holds
 from ledger.book.errors import HoldEnded, InsufficientCredits
 from ledger.book.models import HoldEnd, Transaction
 from ledger.lapsed_holds import run_sweeping, sweep
@@ -91,7 +91,9 @@ def test_a_swept_hold_is_neither_captured_nor_swept_again(engine: Engine, holder
 
     assert (sweep(engine, occasion=after), sweep(engine, occasion=after)) == (1, 0)
     with pytest.raises(HoldEnded), unit_of_work(engine) as session:
-        holds.capture(session.connection(), hold_id=holder.hold.id, amount=1, credit=holder.issuance, posting=posting())
+        capturing.capture(
+            session.connection(), hold_id=holder.hold.id, amount=1, credit=holder.issuance, posting=posting()
+        )
 
 
 def test_what_is_freed_past_its_last_day_expires_at_once(engine: Engine, holder: Holder) -> None:
@@ -110,7 +112,7 @@ def test_what_is_freed_past_its_last_day_expires_at_once(engine: Engine, holder:
 def test_of_a_capture_and_a_void_that_come_after_each_other_the_first_wins(engine: Engine, holder: Holder) -> None:
     """Either way round the second hears how the hold ended."""
     take = {"hold_id": holder.hold.id, "amount": WHOLE, "credit": holder.issuance}
-    run(engine, lambda session: holds.capture(session.connection(), **take, posting=posting()))
+    run(engine, lambda session: capturing.capture(session.connection(), **take, posting=posting()))
 
     with pytest.raises(HoldEnded) as refused, unit_of_work(engine) as session:
         holds.void(session.connection(), hold_id=holder.hold.id, at=holder.occasion.now)

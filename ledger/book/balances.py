@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Dialect, FromClause, Update, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Dialect, FromClause, Update, bindparam, func, select, update
 from sqlalchemy.engine import Connection
 
 from ledger.book.errors import UnknownAccount
@@ -57,8 +57,15 @@ def check_known(named: Collection[AccountId], units: Units) -> None:
 
 def lock_in_order(connection: Connection, account_ids: Collection[AccountId]) -> None:
     """Lock the balances of the strict accounts among these, in ascending number, and read none of them."""
-    locked = _LOCKED.with_only_columns(_BALANCES.c.account_id).subquery()
-    connection.execute(select(func.count()).select_from(locked), {"accounts": account_ids})
+    lock_selected(connection, listed(_BALANCES.c.account_id, "accounts"), {"accounts": account_ids})
+
+
+def lock_selected(
+    connection: Connection, which: ColumnElement[bool], parameters: Mapping[str, Any] | None = None
+) -> None:
+    """As `lock_in_order`, of the accounts that the database finds."""
+    locked = select(_BALANCES.c.account_id).where(which).order_by(_BALANCES.c.account_id).with_for_update().subquery()
+    connection.execute(select(func.count()).select_from(locked), parameters)
 
 
 def lock_balances(connection: Connection, account_ids: Iterable[AccountId]) -> dict[AccountId, LockedBalance]:
@@ -142,7 +149,7 @@ def balances_moved(changes: FromClause) -> Update:
     """The update of balances that this unit of work has locked by what `changes` adds to each, and when."""
     added = {name: _BALANCES.c[name] + changes.c[name] for name in ("credited", "debited", "version")}
     moved = update(_BALANCES).where(_BALANCES.c.account_id == changes.c.account_id)
-    return moved.values(**added, posted_at=changes.c.posted_at)
+    return moved.values(**added, held=_BALANCES.c.held - changes.c.freed, posted_at=changes.c.posted_at)
 
 
 def write_status(connection: Connection, account_id: AccountId, status: Status) -> None:

@@ -9,17 +9,13 @@ from uuid import UUID
 from sqlalchemy import Select, insert, select
 from sqlalchemy.engine import Connection
 
-from ledger.book.balances import lock_balances, lock_in_order, write_balances
-from ledger.book.columns import Columns
-from ledger.book.deciding import Posted
-from ledger.book.errors import HoldEnded, HoldTooSmall, InsufficientCredits
-from ledger.book.models import Hold, HoldEnd, HoldLine
-from ledger.book.posting import post_many
-from ledger.book.rules import AccountId, Ending, Line, LockedBalance, Posting, check_status, free_held, share_capture
+from ledger.book.balances import lock_balances, lock_selected, write_balances
+from ledger.book.errors import HoldEnded, InsufficientCredits
+from ledger.book.models import Balance, Hold, HoldEnd, HoldLine
+from ledger.book.rules import AccountId, Ending, LockedBalance, check_status, free_held
 from ledger.money import Amount
-from ledger.staging import among, insert_staged
+from ledger.staging import among
 from ledger.store import insert_once
-from ledger.tables import table_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,80 +74,26 @@ def void(connection: Connection, *, hold_id: UUID, at: datetime, ending: Ending 
     """End a hold with nothing taken; all it held is free again. Raises HoldEnded."""
     lines = hold_lines(connection, hold_id)
     locked = lock_balances(connection, [account for account, _amount in lines])
-    state = _states_of(connection, [hold_id])[hold_id]
+    state = states_of(connection, [hold_id])[hold_id]
     if state.ending is not None:
         raise HoldEnded(ending=state.ending)
     write_balances(connection, free_held(locked, dict(lines)).values())
     _end(connection, hold_id=hold_id, ending=ending, at=at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capture:
-    """What is taken of a hold: `amount` (minor units), to the account `credit`; `posting` gives all but its lines."""
-
-    hold_id: UUID
-    amount: Amount
-    credit: AccountId
-    posting: Posting
-
-
-def capture(connection: Connection, *, hold_id: UUID, amount: Amount, credit: AccountId, posting: Posting) -> Posted:
-    """Post a part of a hold, or all of it, and free the rest.
-
-    Lines are drawn in the hold's order. Raises HoldEnded (also where it has expired and no job has run), HoldTooSmall.
-    """
-    asked = Capture(hold_id=hold_id, amount=amount, credit=credit, posting=posting)
-    (posted,) = capture_many(connection, [asked])
-    return posted
-
-
-def capture_many(connection: Connection, captures: Sequence[Capture]) -> list[Posted]:
-    """As `capture`, all of these holds or none, by a few statements; the first that is refused is raised.
-
-    Every account is locked, in ascending number, before any hold is looked at.
-    """
-    lines = _lines_of(connection, [one.hold_id for one in captures])
-    lock_in_order(connection, {account for held in lines.values() for account, _amount in held})
-    states = _states_of(connection, [one.hold_id for one in captures])
-    postings = [_captured(one, lines[one.hold_id], states[one.hold_id]) for one in captures]
-    posted = post_many(connection, postings)
-    ends: Columns = {
-        "hold_id": [one.hold_id for one in captures],
-        "ending": [Ending.CAPTURED] * len(captures),
-        "at": [done.posted_at for done in posted],
-        "transaction_id": [done.id for done in posted],
-    }
-    insert_staged(connection, table_of(HoldEnd), ends)
-    return posted
-
-
-def _captured(capture: Capture, lines: Sequence[tuple[AccountId, Amount]], state: Any) -> Posting:
-    held = sum(amount for _account, amount in lines)
-    if capture.amount > held:
-        raise HoldTooSmall(held=held, needed=capture.amount)
-    if state.ending is not None:
-        raise HoldEnded(ending=state.ending)
-    if state.expires_at is not None and capture.posting.at >= state.expires_at:
-        raise HoldEnded(ending=Ending.EXPIRED)
-    drawn = [
-        Line(debit=account, credit=capture.credit, amount=taken)
-        for account, taken in share_capture(lines, capture.amount)
-    ]
-    return replace(capture.posting, lines=drawn, allows_frozen=True, captured=dict(lines))
-
-
 def lock_held(connection: Connection, hold_ids: Select[Any]) -> None:
     """Lock every account that the selected holds are on, in ascending number: for captures that come some at a time."""
-    accounts = select(HoldLine.account_id).where(HoldLine.hold_id.in_(hold_ids)).distinct()
-    lock_in_order(connection, connection.execute(accounts).scalars().all())
+    accounts = select(HoldLine.account_id).where(HoldLine.hold_id.in_(hold_ids))
+    lock_selected(connection, Balance.account_id.in_(accounts))
 
 
 def hold_lines(connection: Connection, hold_id: UUID) -> list[tuple[AccountId, Amount]]:
     """What the hold holds on each account, in draw order; lines never change."""
-    return _lines_of(connection, [hold_id])[hold_id]
+    return lines_of(connection, [hold_id])[hold_id]
 
 
-def _lines_of(connection: Connection, hold_ids: Sequence[UUID]) -> dict[UUID, list[tuple[AccountId, Amount]]]:
+def lines_of(connection: Connection, hold_ids: Sequence[UUID]) -> dict[UUID, list[tuple[AccountId, Amount]]]:
+    """As `hold_lines`, of each of these holds."""
     lines: dict[UUID, list[tuple[AccountId, Amount]]] = {hold_id: [] for hold_id in hold_ids}
     query = select(HoldLine.hold_id, HoldLine.account_id, HoldLine.amount)
     query = query.where(among(HoldLine.hold_id, hold_ids)).order_by(HoldLine.hold_id, HoldLine.line)
@@ -160,7 +102,7 @@ def _lines_of(connection: Connection, hold_ids: Sequence[UUID]) -> dict[UUID, li
     return lines
 
 
-def _states_of(connection: Connection, hold_ids: Sequence[UUID]) -> dict[UUID, Any]:
+def states_of(connection: Connection, hold_ids: Sequence[UUID]) -> dict[UUID, Any]:
     """When each hold expires and how it ended, or None: read once its accounts are locked."""
     query = select(Hold.id, Hold.expires_at, HoldEnd.ending).join(HoldEnd, HoldEnd.hold_id == Hold.id, isouter=True)
     return {row.id: row for row in connection.execute(query.where(among(Hold.id, hold_ids)))}

@@ -4,7 +4,6 @@
 together by a few statements where all may be, else one by one by the same rules, written out of staged rows.
 """
 
-import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cache
@@ -39,7 +38,7 @@ from ledger.book.balances import (
 from ledger.book.columns import Columns, counts_on, entry_columns, transaction_columns, transfer_columns
 from ledger.book.deciding import Decided, Posted, decide, decide_next
 from ledger.book.errors import MonthClosed
-from ledger.book.models import Balance, Entry, Transaction, Transfer
+from ledger.book.models import Balance, Entry, HoldEnd, Transaction, Transfer
 from ledger.book.period_models import CLOSED_MONTH
 from ledger.book.periods import citing_closed_month
 from ledger.book.rollups import lock_and_sum
@@ -51,6 +50,7 @@ from ledger.book.rules import (
     check_posting,
 )
 from ledger.book.together import Plan, are_plain, plan_together, read_outcomes, stage_lines
+from ledger.collecting import collecting_later
 from ledger.errors import LedgerError
 from ledger.prepared import Prepared
 from ledger.staging import insert_staged, parameters_of, staged, unfolded
@@ -118,7 +118,7 @@ def _post_in_chunks(
     results: list[Posted | LedgerError] = []
     for first in range(0, len(postings), CHUNK):
         chunk = [citing_closed_month(connection, posting) for posting in postings[first : first + CHUNK]]
-        with _collecting_later() if len(chunk) > FEW else nullcontext():
+        with collecting_later() if len(chunk) > FEW else nullcontext():
             results.extend(_post_together(connection, chunk) or _post_by_rules(connection, chunk, refused))
     return results
 
@@ -131,29 +131,36 @@ def _post_together(connection: Connection, chunk: Sequence[Posting]) -> list[Pos
     if not are_plain(chunk):
         return None
     lock_in_order(connection, set().union(*map(accounts_named, chunk)))
-    plan = plan_together(stage_lines(connection, chunk), chunk[0].at)
-    header = transaction_columns(chunk)
+    return post_planned(connection, chunk, plan_together(stage_lines(connection, chunk), chunk[0].at))
+
+
+def post_planned(connection: Connection, postings: Sequence[Posting], plan: Plan) -> list[Posted] | None:
+    """Write postings of one instant as a plan of all their lines says; None, nothing written, where it is not good."""
+    header = transaction_columns(postings)
     transactions = staged(connection, table_of(Transaction), header)
-    with _in_an_open_month(chunk[0]):
+    with _in_an_open_month(postings[0]):
         if connection.dialect.name == "postgresql":
-            parts = _parts(plan, transactions, list(header), exists().select_from(plan.good))
+            parts = _parts(plan, transactions, exists().select_from(plan.good))
             named = [part.cte(f"part_{number}") for number, part in enumerate(parts)]
-            return read_outcomes(chunk, connection.execute(plan.outcomes.add_cte(*named)).all())
-        posted = read_outcomes(chunk, connection.execute(plan.outcomes).all())
-        for part in _parts(plan, transactions, list(header), true()) if posted else ():
+            return read_outcomes(postings, connection.execute(plan.outcomes.add_cte(*named)).all())
+        posted = read_outcomes(postings, connection.execute(plan.outcomes).all())
+        for part in _parts(plan, transactions, true()) if posted else ():
             connection.execute(part)
     return posted
 
 
-def _parts(plan: Plan, transactions: FromClause, header: list[str], good: ColumnElement[bool]) -> list[Insert | Update]:
+def _parts(plan: Plan, transactions: FromClause, good: ColumnElement[bool]) -> list[Insert | Update]:
     """What a plan writes: each table once."""
     transfers = select(*(plan.lines.c[name] for name in _TRANSFER)).order_by(plan.lines.c.item, plan.lines.c.line)
-    return [
-        insert(table_of(Transaction)).from_select(header, select(transactions).where(good)),
+    parts: list[Insert | Update] = [
+        insert(table_of(Transaction)).from_select(_TRANSACTION, select(transactions).where(good)),
         insert(table_of(Transfer)).from_select(list(_TRANSFER), transfers.where(good)).inline(),
         insert(table_of(Entry)).from_select(_ENTRY, select(*(plan.entries.c[name] for name in _ENTRY)).where(good)),
         balances_moved(plan.changes).where(good),
     ]
+    if plan.ends is not None:
+        parts.append(insert(table_of(HoldEnd)).from_select(list(plan.ends.c), select(plan.ends).where(good)))
+    return parts
 
 
 def _post_by_rules(
@@ -168,18 +175,6 @@ def _post_by_rules(
             refused(outcome)
     _write(connection, [one for one in outcomes if isinstance(one, Decided)], balances)
     return [one.posted() if isinstance(one, Decided) else one for one in outcomes]
-
-
-@contextmanager
-def _collecting_later() -> Iterator[None]:
-    """The cyclic collector stopped for a chunk, whose objects have no cycles: it would walk them several times."""
-    was_collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_collecting:
-            gc.enable()
 
 
 def _write(connection: Connection, decided: Sequence[Decided], balances: Mapping[AccountId, LockedBalance]) -> None:

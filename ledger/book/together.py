@@ -1,7 +1,8 @@
 """Decide many postings by a few statements where all of them may be: versions and running balances by window functions.
 
-What is plain is what nothing can refuse but an amount, a status or an account: postings of one instant that end no hold
-and ask for no floor. Where any would be refused, nobody is told which here: they are decided one by one, by the rules.
+What is plain is what nothing can refuse but an amount, a status or an account: postings of one instant that ask for no
+floor, and what they take of holds is whole. Where any would be refused, nobody is told which here: they are decided one
+by one, by the rules.
 """
 
 from collections.abc import Sequence
@@ -47,8 +48,9 @@ _LINES = Table(
     Column("debit_account", WHOLE),
     Column("credit_account", WHOLE),
     Column("amount", WHOLE),
+    Column("freed", WHOLE),
 )
-"""The lines of many postings in order; `item` is the place of its posting among them."""
+"""The lines of many postings in order: `item` is the place of its posting, `freed` what was held of the line."""
 _BALANCES = table_of(Balance)
 
 
@@ -75,6 +77,7 @@ def stage_lines(connection: Connection, postings: Sequence[Posting]) -> FromClau
         "debit_account": [line.debit for *_, line in lines],
         "credit_account": [line.credit for *_, line in lines],
         "amount": [line.amount for *_, line in lines],
+        "freed": [0] * len(lines),
     }
     return staged(connection, _LINES, columns)
 
@@ -84,7 +87,8 @@ class Plan:
     """What lines come to, over balances that are locked and do not have them yet.
 
     `good` has a row where none may be refused; then `outcomes` has one for each side on a strict account, in order, or
-    one of nulls where there is none. `entries` are what each side leads to, `changes` what each balance row gets.
+    one of nulls where there is none. `entries` are what each side leads to, `changes` what each balance row gets,
+    `ends` the ends of the holds that the lines free.
     """
 
     lines: CTE
@@ -92,15 +96,17 @@ class Plan:
     outcomes: Select[Any]
     entries: CTE
     changes: Subquery
+    ends: FromClause | None
 
 
-def plan_together(lines: FromClause, at: datetime) -> Plan:
-    """The plan of lines that were staged, to be recorded at one instant."""
+def plan_together(
+    lines: FromClause, at: datetime, *, unfit: Select[Any] | None = None, ends: FromClause | None = None
+) -> Plan:
+    """The plan of lines, to be recorded at one instant; not good where there is any row of `unfit`."""
     named = select(lines).cte("lines")
     moves = _moves(named)
-    good: Select[Any] = select(literal_column("1").label("good")).where(
-        ~_odd(named).exists(), ~_refused(moves, at).exists()
-    )
+    against = [_odd(named), _refused(moves, at), *([] if unfit is None else [unfit])]
+    good: Select[Any] = select(literal_column("1").label("good")).where(*(~rows.exists() for rows in against))
     gate = good.cte("good")
     columns = (moves.c.item, moves.c.account_id, moves.c.balance)
     outcomes = select(*columns).select_from(gate.outerjoin(moves, true()))
@@ -110,6 +116,7 @@ def plan_together(lines: FromClause, at: datetime) -> Plan:
         outcomes=outcomes.order_by(moves.c.item, moves.c.line, moves.c.side),
         entries=moves,
         changes=_changes(named, at),
+        ends=ends,
     )
 
 
@@ -139,6 +146,7 @@ def _changes(lines: FromClause, at: datetime) -> Subquery:
             sides.c.account_id,
             credited.label("credited"),
             debited.label("debited"),
+            cast(func.sum(sides.c.freed), WHOLE).label("freed"),
             func.count().label("version"),
             literal(at, Instant()).label("posted_at"),
         )
@@ -148,15 +156,20 @@ def _changes(lines: FromClause, at: datetime) -> Subquery:
 
 
 _DEBIT, _CREDIT = literal_column("0", WHOLE), literal_column("1", WHOLE)
+_NOTHING = literal_column("0", WHOLE)
 
 
 def _sides(lines: FromClause) -> Subquery:
     """Both sides of each line, the account debited first, as `run_lines` takes them."""
-    both = ((_DEBIT, lines.c.debit_account, -lines.c.amount), (_CREDIT, lines.c.credit_account, lines.c.amount))
-    kept = (lines.c.item, lines.c.line, lines.c.transaction_id, lines.c.amount)
+    line = lines.c
+    both = (
+        (_DEBIT, line.debit_account, -line.amount, line.freed),
+        (_CREDIT, line.credit_account, line.amount, _NOTHING),
+    )
+    kept = (line.item, line.line, line.transaction_id, line.amount)
     halves = [
-        select(*kept, side.label("side"), account.label("account_id"), change.label("change"))
-        for side, account, change in both
+        select(*kept, side.label("side"), account.label("account_id"), change.label("change"), freed.label("freed"))
+        for side, account, change, freed in both
     ]
     return union_all(*halves).subquery("sides")
 
@@ -169,13 +182,16 @@ def _moves(lines: FromClause) -> CTE:
         "partition_by": sides.c.account_id,
         "order_by": (sides.c.item, sides.c.line, sides.c.side),
     }
-    balance = before + cast(func.sum(sides.c.change).over(**window, rows=(None, 0)), WHOLE)
+    balance, freed = (
+        start + cast(func.sum(moved).over(**window, rows=(None, 0)), WHOLE)
+        for start, moved in ((before, sides.c.change), (-_BALANCES.c.held, sides.c.freed))
+    )
     return (
         select(
             sides,
             (_BALANCES.c.version + func.row_number().over(**window)).label("version"),
             balance.label("balance"),
-            (balance - _BALANCES.c.held).label("headroom"),
+            (balance + freed).label("headroom"),
             _BALANCES.c.status,
             _BALANCES.c.posted_at,
         )
@@ -189,7 +205,8 @@ def _refused(moves: FromClause, at: datetime) -> Select[Any]:
     may_not_be = or_(
         and_(moves.c.change < 0, moves.c.headroom < 0),
         moves.c.balance > MOST_IN_ONE_TRANSFER,
-        moves.c.status != Status.OPEN,
+        and_(moves.c.status != Status.OPEN, moves.c.freed == 0),
+        moves.c.status == Status.CLOSED,
         moves.c.posted_at > at,
     )
     return select(moves.c.item).where(may_not_be)

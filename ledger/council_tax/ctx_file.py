@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from operator import attrgetter
 
 from ledger.clock import financial_year
 from ledger.council_tax.errors import FieldNotCanonical
@@ -30,6 +31,10 @@ _SHAPES = {
     }.items()
 }
 """What each text of the file may be: nothing that these let through has a comma, a quote or other than ASCII."""
+_TEXTS = ("txn_id", "orig_txn_id", "account_ref", "check_character", "uprn")
+_TEXTS_OF = attrgetter(*_TEXTS)
+_SHAPE = re.compile(",".join(_SHAPES[field].pattern for field in _TEXTS), re.ASCII)
+"""The texts of a line together, so that a line which is as it should be is looked at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +115,8 @@ def render(header: Header, lines: Iterable[Line]) -> tuple[bytes, Totals]:
     _within("lines", totals.lines, most=MOST_LINES, least=0)
     pence = (str(totals.reductions), str(totals.reversals), str(totals.net))
     trailer = ("T", f"{totals.lines:06d}", *pence, totals.hash_total, hashlib.sha256(body).hexdigest())
-    return bytes(body + _row(trailer)), totals
+    body += _row(trailer)
+    return bytes(body), totals
 
 
 def _written(lines: Iterable[Line], body: bytearray) -> Iterator[Line]:
@@ -135,8 +141,9 @@ def _header(header: Header) -> tuple[str, ...]:
 
 
 def _detail(number: int, line: Line) -> tuple[str, ...]:
-    for field in ("txn_id", "orig_txn_id", "account_ref", "check_character", "uprn"):
-        _shaped(field, getattr(line, field))
+    if not _SHAPE.fullmatch(",".join(_TEXTS_OF(line))):
+        for field in _TEXTS:
+            _shaped(field, getattr(line, field))
     _within("amount", line.amount, most=MOST_PENCE)
     year = financial_year(line.effective_from)
     _check(line.effective_from <= line.effective_to <= date(year + 1, 3, 31), "effective_to", line.effective_to)

@@ -1,17 +1,19 @@
 """What leaves in a night's file: the items that are due, their holds captured, each on a line of its own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from ledger.book import holds
+from ledger.book.capturing import Capture, capture_many
 from ledger.book.rules import Posting
 from ledger.clock import financial_year
+from ledger.collecting import collecting_later
 from ledger.council_tax.calendar import effective_on, year_ends_on
 from ledger.council_tax.ctx_file import Line
 from ledger.council_tax.decision_queries import decided_years
@@ -23,11 +25,11 @@ from ledger.council_tax.year_accounts import year_accounts
 from ledger.identifiers import to_text
 from ledger.occasion import Occasion
 from ledger.settings import SchemeRules
-from ledger.staging import among, insert_staged, staged
+from ledger.staging import among, staged
 from ledger.tables import table_of
 
 CAPTURED = "council_tax"
-CHUNK = 1_000
+CHUNK = 2_000
 """How many items are taken at once: what a night needs of memory is theirs, however many there are."""
 
 
@@ -38,6 +40,15 @@ class Place:
     batch_id: UUID
     sequence: int
     business_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaving:
+    """An item that is due, the line that it is in the file, and the financial year of which a bill is reduced."""
+
+    item: Any
+    line: Line
+    year: int
 
 
 def leave(session: Session, place: Place, rules: SchemeRules, occasion: Occasion) -> Iterator[Line]:
@@ -51,10 +62,11 @@ def leave(session: Session, place: Place, rules: SchemeRules, occasion: Occasion
         return
     waiting, before = _waiting(session, place.business_date), 0
     for first in range(0, len(waiting), CHUNK):
-        items = _decided(session, _items(session, waiting[first : first + CHUNK]))
-        _take(session, items, place, before=before, occasion=occasion)
-        before += len(items)
-        yield from map(_line_of, items)
+        with collecting_later():
+            due = _decided(session, map(_leaving, _items(session, waiting[first : first + CHUNK])))
+            _take(session, due, place, before=before, occasion=occasion)
+        before += len(due)
+        yield from (one.line for one in due)
 
 
 def _waiting(session: Session, business_date: date) -> list[UUID]:
@@ -83,10 +95,28 @@ def _items(session: Session, ids: Sequence[UUID]) -> Sequence[Any]:
     return session.connection().execute(query).all()
 
 
-def _decided(session: Session, items: Sequence[Any]) -> list[Any]:
+def _leaving(item: Any) -> _Leaving:
+    """An item as it stands in the file."""
+    line = Line(
+        code=ItemCode(item.code),
+        txn_id=to_text(item.id),
+        orig_txn_id="" if item.original_id is None else to_text(item.original_id),
+        account_ref=item.account_ref,
+        check_character=item.check_character,
+        uprn=item.uprn or "",
+        effective_from=item.first_day,
+        effective_to=item.effective_to or year_ends_on(item.leaves_on),
+        amount=item.amount,
+        reason=Reason(item.reason),
+    )
+    return _Leaving(item, line, financial_year(item.first_day))
+
+
+def _decided(session: Session, due: Iterable[_Leaving]) -> list[_Leaving]:
     """Those whose bill may be reduced by a decision in force, and all that put something back."""
-    decided = decided_years(session, years={financial_year(item.first_day) for item in items})
-    return [item for item in items if item.code != ItemCode.REDUCTION or financial_year(item.first_day) in decided]
+    found = list(due)
+    decided = decided_years(session, years={one.year for one in found})
+    return [one for one in found if one.line.code != ItemCode.REDUCTION or one.year in decided]
 
 
 def _is_due(business_date: date) -> ColumnElement[bool]:
@@ -95,86 +125,55 @@ def _is_due(business_date: date) -> ColumnElement[bool]:
     return or_(held, and_(CouncilTaxItem.state == ItemState.DEFERRED, retry_on <= business_date))
 
 
-def _take(session: Session, items: Sequence[Any], place: Place, *, before: int, occasion: Occasion) -> None:
+def _take(session: Session, due: Sequence[_Leaving], place: Place, *, before: int, occasion: Occasion) -> None:
     """Move items into the batch, on the lines after so many; what reductions hold is captured.
 
     Their days begin on the day they were to leave, so that a night run late keeps the year their caps counted in; one
     that left before keeps its days, and one that was deferred its capture.
     """
-    if not items:
+    if not due:
         return
     connection, table = session.connection(), table_of(CouncilTaxItem)
-    captured = _capture(session, items, place, occasion)
-    transactions = [captured.get(item.id, item.transaction_id) for item in items]
-    lines = range(before + 1, before + len(items) + 1)
+    captured = _capture(session, due, place, occasion)
     taken = {
-        "id": [item.id for item in items],
-        "line": lines,
-        "transaction_id": transactions,
-        "financial_year": [financial_year(item.first_day) for item in items],
-        "effective_from": [item.first_day for item in items],
-        "effective_to": [_last_day(item) for item in items],
+        "id": [one.item.id for one in due],
+        "line": range(before + 1, before + len(due) + 1),
+        "transaction_id": [captured.get(one.item.id, one.item.transaction_id) for one in due],
+        "financial_year": [one.year for one in due],
+        "effective_from": [one.line.effective_from for one in due],
+        "effective_to": [one.line.effective_to for one in due],
     }
     new = staged(connection, table, taken)
     leaves = table.c.state.in_([ItemState.HELD, ItemState.DEFERRED])
     fresh = {name: new.c[name] for name in taken if name != "id"}
     moved = update(table).where(table.c.id == new.c.id, leaves)
     changed = connection.execute(moved.values(state=ItemState.BATCHED.value, batch_id=place.batch_id, **fresh))
-    assert changed.rowcount == len(items), "locked items stay as they were read"
-    _write_lines(session, items, lines, transactions, place)
+    assert changed.rowcount == len(due), "locked items stay as they were read"
+    _write_lines(session, place, after=before)
 
 
-def _write_lines(
-    session: Session, items: Sequence[Any], lines: range, transactions: Sequence[UUID | None], place: Place
-) -> None:
-    """Keep what each line of the file is, whatever becomes of its item."""
-    columns = {
-        "item_id": [item.id for item in items],
-        "batch_id": [place.batch_id] * len(items),
-        "line": lines,
-        "transaction_id": transactions,
-    }
-    insert_staged(session.connection(), table_of(CouncilTaxLine), columns)
+def _write_lines(session: Session, place: Place, *, after: int) -> None:
+    """Keep what each new line of the file is, whatever becomes of its item."""
+    item, columns = CouncilTaxItem, ("batch_id", "line", "item_id", "transaction_id")
+    placed = select(item.batch_id, item.line, item.id, item.transaction_id)
+    placed = placed.where(item.batch_id == place.batch_id, item.line > after)
+    session.connection().execute(insert(table_of(CouncilTaxLine)).from_select(columns, placed))
 
 
-def _line_of(item: Any) -> Line:
-    """An item as it stands in the file."""
-    return Line(
-        code=ItemCode(item.code),
-        txn_id=to_text(item.id),
-        orig_txn_id="" if item.original_id is None else to_text(item.original_id),
-        account_ref=item.account_ref,
-        check_character=item.check_character,
-        uprn=item.uprn or "",
-        effective_from=item.first_day,
-        effective_to=_last_day(item),
-        amount=item.amount,
-        reason=Reason(item.reason),
-    )
-
-
-def _last_day(item: Any) -> date:
-    """The last day of liability that an item reduces."""
-    day: date = item.effective_to or year_ends_on(item.leaves_on)
-    return day
-
-
-def _capture(session: Session, items: Sequence[Any], place: Place, occasion: Occasion) -> dict[UUID, UUID]:
+def _capture(session: Session, due: Sequence[_Leaving], place: Place, occasion: Occasion) -> dict[UUID, UUID]:
     """The transaction that took what each reduction held, by item."""
-    reduces = [item for item in items if item.code == ItemCode.REDUCTION and item.state == ItemState.HELD]
-    if not reduces:
+    held = [one for one in due if one.line.code == ItemCode.REDUCTION and one.item.state == ItemState.HELD]
+    if not held:
         return {}
-    captures = list(_captures(session, reduces, place, occasion))
-    posted = holds.capture_many(session.connection(), captures)
-    return {item.id: done.id for item, done in zip(reduces, posted, strict=True)}
+    posted = capture_many(session.connection(), list(_captures(session, held, place, occasion)))
+    return {one.item.id: done.id for one, done in zip(held, posted, strict=True)}
 
 
-def _captures(session: Session, items: Sequence[Any], place: Place, occasion: Occasion) -> Iterator[holds.Capture]:
+def _captures(session: Session, held: Sequence[_Leaving], place: Place, occasion: Occasion) -> Iterator[Capture]:
     """What is captured of each item's hold: all of it, to what is in transit in the item's financial year."""
-    years = {item.id: financial_year(item.first_day) for item in items}
-    in_transit = year_accounts(session, years.values(), kind=IN_TRANSIT, occasion=occasion)
+    in_transit = year_accounts(session, {one.year for one in held}, kind=IN_TRANSIT, occasion=occasion)
     counts_on = effective_on(place.business_date, today=occasion.today)
-    for item in items:
+    for one in held:
         posting = Posting(
             id=occasion.new_id(),
             kind=CAPTURED,
@@ -182,7 +181,6 @@ def _captures(session: Session, items: Sequence[Any], place: Place, occasion: Oc
             at=occasion.now,
             actor=occasion.actor,
             effective_on=counts_on,
-            details={"item": to_text(item.id), "batch": place.sequence},
+            details={"item": one.line.txn_id, "batch": place.sequence},
         )
-        credit = in_transit[years[item.id]]
-        yield holds.Capture(hold_id=item.hold_id, amount=item.amount, credit=credit, posting=posting)
+        yield Capture(hold_id=one.item.hold_id, amount=one.line.amount, credit=in_transit[one.year], posting=posting)

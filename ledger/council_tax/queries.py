@@ -1,11 +1,11 @@
 """What stands of the council-tax reduction: a resident's link, use and items, and the council's nightly batches."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, LargeBinary, Select, func, select
 from sqlalchemy.orm import Session
 
 from ledger.book.errors import InsufficientCredits
@@ -30,11 +30,14 @@ from ledger.council_tax.rules import (
 from ledger.council_tax.views import BatchFile, BatchView, Drawn, ItemView, LinkView, Preview, YearUse
 from ledger.errors import NotFound
 from ledger.money import Amount
+from ledger.outages import Busy
 from ledger.settings import SchemeRules
 from ledger.wallets.queries import cap_used, wallet_of
 from ledger.wallets.rules import Cap, draw
 
 IN_TRANSIT, APPLIED = "council_tax_in_transit", "council_tax_applied"
+PIECE = 1 << 20
+"""Bytes of a file that are read at once."""
 
 
 def link_of(session: Session, *, resident_id: UUID) -> LinkView | None:
@@ -185,22 +188,33 @@ def batch_id_of(session: Session, sequence: int) -> UUID:
 
 
 def batch_file(session: Session, *, sequence: int) -> BatchFile:
-    """A batch's file from the books. Raises NotFound."""
-    columns = (CouncilTaxBatch.file_name, CouncilTaxBatch.file_bytes, CouncilTaxBatch.digest)
+    """A batch's file from the books. Raises NotFound; Busy where another takes its place while it is read."""
+    length = func.length(CouncilTaxBatch.file_bytes).label("length")
     query = (
-        select(*columns, CouncilTaxRebuild.digest.label("before"))
+        select(CouncilTaxBatch.file_name, CouncilTaxBatch.digest, length, CouncilTaxRebuild.digest.label("before"))
         .join(CouncilTaxRebuild, CouncilTaxRebuild.batch_id == CouncilTaxBatch.id, isouter=True)
         .where(CouncilTaxBatch.sequence == sequence)
     )
     row = session.execute(query).one_or_none()
-    if row is None or row.file_bytes is None or row.digest is None:
+    if row is None or row.length is None:
         raise NotFound("batch")
     return BatchFile(
         name=row.file_name,
-        content=bytes(row.file_bytes),
+        content=b"".join(_pieces(session, sequence, row)),
         sha256=bytes(row.digest).hex(),
         replaces=None if row.before is None else bytes(row.before).hex(),
     )
+
+
+def _pieces(session: Session, sequence: int, file: Any) -> Iterator[bytes]:
+    """The bytes of a file, so many at once: the driver keeps several copies of each value that it reads."""
+    this_file = (CouncilTaxBatch.sequence == sequence, CouncilTaxBatch.digest == file.digest)
+    for first in range(1, file.length + 1, PIECE):
+        piece = func.substr(CouncilTaxBatch.file_bytes, first, PIECE, type_=LargeBinary)
+        found = session.execute(select(piece).where(*this_file)).scalar_one_or_none()
+        if found is None:
+            raise Busy
+        yield bytes(found)
 
 
 def rebuilt_batches(session: Session) -> list[int]:

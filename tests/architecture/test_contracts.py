@@ -17,6 +17,7 @@ FEATURES = (
 FOUNDATION = {
     "__version__",
     "clock",
+    "collecting",
     "connections",
     "errors",
     "field_keys",

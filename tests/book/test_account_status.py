@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Engine, select
 
-from ledger.book import holds
+from ledger.book import capturing, holds
 from ledger.book.account_status import close, freeze, reopen
 from ledger.book.errors import AccountClosed, AccountFrozen, AccountNotEmpty, UnknownAccount
 from ledger.book.models import AccountEvent
@@ -51,7 +51,7 @@ def test_credits_and_what_was_set_aside_before_go_on(engine: Engine) -> None:
     with unit_of_work(engine) as session:
         connection = session.connection()
         pay(connection, issuance, purse, 50)
-        holds.capture(connection, hold_id=kept.id, amount=300, credit=issuance, posting=posting())
+        capturing.capture(connection, hold_id=kept.id, amount=300, credit=issuance, posting=posting())
         holds.void(connection, hold_id=given_up.id, at=NOON)
 
     assert balance(engine, purse) == 750

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, select
 
-from ledger.book import holds
+from ledger.book import capturing, holds
 from ledger.book.errors import HoldEnded, HoldTooSmall, InsufficientCredits
 from ledger.book.models import Balance, Entry, HoldEnd
 from ledger.book.rules import AccountId, Ending
@@ -54,7 +54,7 @@ def test_a_capture_takes_its_part_in_draw_order_and_frees_the_rest(engine: Engin
     hold = _place(engine, (earlier, 1000), (later, 500))
 
     with unit_of_work(engine) as session:
-        holds.capture(session.connection(), hold_id=hold.id, amount=1200, credit=issuance, posting=posting())
+        capturing.capture(session.connection(), hold_id=hold.id, amount=1200, credit=issuance, posting=posting())
 
     assert (balance(engine, earlier), balance(engine, later)) == (0, 800)
     assert (_held(engine, earlier), _held(engine, later)) == (0, 0)
@@ -77,7 +77,7 @@ def test_a_capture_takes_at_most_the_hold(engine: Engine) -> None:
     hold = _place(engine, (purse, 600))
 
     with pytest.raises(HoldTooSmall), unit_of_work(engine) as session:
-        holds.capture(session.connection(), hold_id=hold.id, amount=601, credit=issuance, posting=posting())
+        capturing.capture(session.connection(), hold_id=hold.id, amount=601, credit=issuance, posting=posting())
 
 
 def test_an_expired_hold_cannot_be_captured_though_no_job_has_run(engine: Engine) -> None:
@@ -86,7 +86,7 @@ def test_an_expired_hold_cannot_be_captured_though_no_job_has_run(engine: Engine
 
     with pytest.raises(HoldEnded), unit_of_work(engine) as session:
         late = posting(at=NOON + timedelta(seconds=90))
-        holds.capture(session.connection(), hold_id=hold.id, amount=600, credit=issuance, posting=late)
+        capturing.capture(session.connection(), hold_id=hold.id, amount=600, credit=issuance, posting=late)
 
 
 def test_a_hold_leaves_open_exactly_once_however_many_try(engine: Engine) -> None:
@@ -98,7 +98,7 @@ def test_a_hold_leaves_open_exactly_once_however_many_try(engine: Engine) -> Non
         try:
             run(
                 engine,
-                lambda session: holds.capture(
+                lambda session: capturing.capture(
                     session.connection(), hold_id=hold.id, amount=600, credit=issuance, posting=posting()
                 ),
             )

@@ -16,7 +16,7 @@ from ledger.identifiers import SCHEME, uuid7
 from ledger.store import reading, unit_of_work
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-_source = random.Random(2026)
+_source = random.Random(__name__)
 
 
 def new_id() -> UUID:

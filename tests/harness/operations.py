@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from ledger.book import account_status, holds
+from ledger.book import account_status, capturing, holds
 from ledger.book.posting import post, post_each, post_many
 from ledger.book.requests import Asked, answer_or_turn, record_answer
 from ledger.book.reversal import reverse
@@ -177,7 +177,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "place a hold": keyed(lambda session, facts: _hold(session, facts.purses[0], None)),
     "void a hold": keyed(lambda session, facts: holds.void(session.connection(), hold_id=facts.hold_ids[0], at=NOON)),
     "capture a hold": keyed(
-        lambda session, facts: holds.capture(
+        lambda session, facts: capturing.capture(
             session.connection(), hold_id=facts.hold_ids[1], amount=60, credit=facts.issuance, posting=posting(at=NOON)
         )
     ),

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from ledger.book import account_status, holds
+from ledger.book import account_status, capturing, holds
 from ledger.book.accounts import open_account
 from ledger.book.balances_at import balance_at, balance_on
 from ledger.book.deciding import Posted
@@ -134,7 +134,7 @@ class World:
         return "done", len(self.holds) - 1
 
     def _capture(self, session: Session, operation: ask.Capture) -> Answer:
-        posted = holds.capture(
+        posted = capturing.capture(
             session.connection(),
             hold_id=self.holds[operation.hold],
             amount=operation.amount,

@@ -22,7 +22,7 @@ from ledger.store import reading, unit_of_work
 CODE_KEY = b"a key that is for tests alone, 32"
 FIELD_KEYS = ("cJ8rxj0Zk0mY1v3hZ0n4b1T2b9l6f7dH3q5s8w1y2a4=",)
 PIN = "836152"
-_source = random.Random(2026)
+_source = random.Random(__name__)
 
 
 def later(occasion: Occasion, **passed: float) -> Occasion:
