@@ -67,18 +67,22 @@ def _take_one(engine: Engine, path: Path, content: bytes, scheme: Scheme, occasi
     try:
         taken = run(engine, work)
     except (AnswerDamaged, AnswerDiffers) as refusal:
-        kept = _put_away(path, content, REFUSED)
+        kept = _kept(path, content, REFUSED)
         write_lasting(kept.with_name(f"{kept.name}.why"), f"{refusal}\n".encode())
+        _put_away(path, kept)
         return Incoming(name=path.name, problem=str(refusal))
-    _put_away(path, content, TAKEN)
+    _put_away(path, _kept(path, content, TAKEN))
     return Incoming(name=path.name, taken=taken)
 
 
-def _put_away(path: Path, content: bytes, where: str) -> Path:
+def _kept(path: Path, content: bytes, where: str) -> Path:
+    """Where a file is kept, in a folder that is made unless it is there."""
     folder = path.parent / where
     folder.mkdir(mode=0o700, exist_ok=True)
-    kept = folder / f"{path.stem}.{hashlib.sha256(content).hexdigest()[:12]}{path.suffix}"
+    return folder / f"{path.stem}.{hashlib.sha256(content).hexdigest()[:12]}{path.suffix}"
+
+
+def _put_away(path: Path, kept: Path) -> None:
     path.rename(kept)
-    sync_folder(folder)
+    sync_folder(kept.parent)
     sync_folder(path.parent)
-    return kept

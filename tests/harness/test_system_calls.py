@@ -1,83 +1,73 @@
-"""The file that leaves the building, each system call of its writing failing once: it is absent or complete.
+"""Files that the ledger writes are absent or complete wherever their writing ends, and the next run needs no hand.
 
-`strace` kills the writer at the k-th call of a kind that touches the folder, or makes that call fail; k = 1, 2, 3 …
-until the writer ends by itself. What a kill cannot show, since the page cache outlives the process, is read from the
-trace: the bytes are synced before the file has its name, and the folder after it.
+What a kill cannot show, since the page cache outlives the process, is read from the trace: the bytes are synced before
+the file has its name, and the folder after it.
 """
 
+import json
+import os
 import re
 import shutil
-import subprocess
-import sys
-from itertools import groupby
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from hashlib import sha256
+from itertools import groupby, product
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
-from tests.harness.file_writer import CONTENT, FILE, NAME
-from tests.missing import missing
+from ledger.council_tax.incoming import REFUSED
+from ledger.keys import KEY_SETTINGS, KeyExists, new_keys
+from ledger.store import make_engine
+from tests.council_tax.town import apply
+from tests.harness.books_writers import ANSWERS, BOOKS, OUT
+from tests.harness.file_writers import CONTENT, DONE, DONE_LINE, LINES, NAME
+from tests.harness.system_calls import CALLS, FAULTS, Writer, interruptions
+from tests.redemption.town import make_town
+from tests.revenues.town import exchange, household
 
-ROOT = Path(__file__).parents[2]
-WRITER = Path(__file__).with_name("file_writer.py")
-CALLS = ("openat", "write", "fsync", "rename", "close")
-FAULTS = ("signal=KILL", "error=ENOSPC", "error=EIO")
-MOST = 12
-DONE = f"{NAME}.done"
-PATHS = (NAME, f"{NAME}.part", DONE, f"{DONE}.part")
+FILE_WRITERS, BOOKS_WRITERS = "tests.harness.file_writers", "tests.harness.books_writers"
+WHOLE = {NAME: CONTENT, DONE: DONE_LINE}
+ANSWER = "CTR_E09000022_P_000001_20261123.csv"
 
 pytestmark = pytest.mark.slow
 
 
-def traced(folder: Path, *options: str) -> int:
-    """Run the writer under strace, which looks at its files and their folder alone; the writer's status."""
-    if shutil.which("strace") is None:
-        missing("no strace: apt-get install strace")
-    paths = [option for path in (folder, *(folder / name for name in PATHS)) for option in ("-P", str(path))]
-    command = ["strace", "-f", "-qq", *paths, *options, sys.executable, "-P", str(WRITER), str(folder)]
-    environment = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "PATH": "/usr/bin:/bin"}
-    return subprocess.run(command, env=environment, capture_output=True, timeout=60, check=False).returncode
+def with_parts(*names: str) -> tuple[str, ...]:
+    """Names of files, and of the parts they are written as."""
+    return (*names, *(f"{name}.part" for name in names))
 
 
-def final_files(folder: Path) -> dict[str, bytes]:
-    """What stands under a final name."""
-    return {name: (folder / name).read_bytes() for name in (NAME, DONE) if (folder / name).exists()}
+def contents(folder: Path, *, parts: bool = True) -> dict[str, bytes]:
+    """The files of a folder and of those in it, by path; `parts` too, or what has its final name alone."""
+    files = [path for path in folder.rglob("*") if path.is_file() and (parts or path.suffix != ".part")]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
-def whole() -> dict[str, bytes]:
-    """What stands there once all is written."""
-    return {NAME: CONTENT, DONE: f"{FILE.sha256}  {NAME}\n".encode()}
+@pytest.mark.parametrize(
+    ("name", "call", "fault"),
+    [*product(["night"], [*CALLS, "close"], FAULTS), *product(["delivery"], CALLS, ["signal=KILL", "error=ENOSPC"])],
+)
+def test_a_file_that_leaves_is_absent_or_complete(tmp_path: Path, name: str, call: str, fault: str) -> None:
+    """None says that it is done before the other stands."""
+    writer = Writer(module=FILE_WRITERS, name=name, paths=with_parts(NAME, DONE))
+    for folder in interruptions(writer, tmp_path, call, fault):
+        found = contents(folder, parts=False)
+        assert found.items() <= WHOLE.items()
+        assert NAME in found or DONE not in found
+        assert writer.run(folder) == 0, "the next run needs no hand"
+        assert contents(folder) == WHOLE
 
 
-def assert_absent_or_complete(folder: Path) -> None:
-    """Each file that has its final name is whole, and none says it is done before the other stands."""
-    found = final_files(folder)
-    assert found.items() <= whole().items()
-    assert NAME in found or DONE not in found
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("call", CALLS)
-def test_a_file_is_absent_or_complete_wherever_its_writing_ends(tmp_path: Path, call: str, fault: str) -> None:
-    for nth in range(1, MOST + 1):
-        folder = tmp_path / str(nth)
-        folder.mkdir()
-        trace = ("-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:{fault}:when={nth}")
-        status = traced(folder, *trace)
-        assert_absent_or_complete(folder)
-        if status == 0 and final_files(folder) == whole():
-            break
-        assert traced(folder, "-o", "/dev/null", "-e", "trace=none") == 0, "the next run needs no hand"
-        assert {path.name: path.read_bytes() for path in folder.iterdir()} == whole()
-    else:
-        pytest.fail(f"the writer never ended by itself in {MOST} runs")
-    assert nth > 1, f"{call} was never made to fail"
-
-
-def test_bytes_are_synced_before_the_name_is_given_and_the_folder_after(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["night", "delivery"])
+def test_bytes_are_synced_before_the_name_is_given_and_the_folder_after(tmp_path: Path, name: str) -> None:
     folder, trace = tmp_path / "out", tmp_path / "trace"
     folder.mkdir()
+    writer = Writer(module=FILE_WRITERS, name=name, paths=with_parts(NAME, DONE))
 
-    assert traced(folder, "-y", "-o", str(trace), "-e", "trace=fsync,rename,write") == 0
+    assert writer.traced(folder, trace, "-y", "-e", "trace=fsync,rename,write") == 0
 
     calls = re.findall(r"\b(fsync|rename|write)\((?:\d+<([^>]*)>|\"([^\"]*)\")", trace.read_text())
     made = [(call, Path(opened or named).name) for call, opened, named in calls]
@@ -88,3 +78,94 @@ def lasting(name: str, folder: Path) -> list[tuple[str, str]]:
     """The calls that make a file last."""
     part = f"{name}.part"
     return [("write", part), ("fsync", part), ("rename", part), ("fsync", folder.name)]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("call", CALLS)
+def test_a_key_is_absent_or_complete_wherever_its_drawing_ends(tmp_path: Path, call: str, fault: str) -> None:
+    names = tuple(KEY_SETTINGS.values())
+    writer = Writer(module=FILE_WRITERS, name="keys", paths=with_parts(*names))
+    for folder in interruptions(writer, tmp_path, call, fault):
+        drawn = contents(folder, parts=False)
+        assert all(len(key) in (45, 65) and key.endswith(b"\n") for key in drawn.values())
+        if drawn:
+            with pytest.raises(KeyExists):
+                new_keys(folder, os.urandom)
+        else:
+            assert set(new_keys(folder, os.urandom)) == {f"{setting}_FILE" for setting in KEY_SETTINGS}
+    assert set(drawn) == set(names)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("call", ["openat", "write", "fsync"])
+def test_a_line_is_there_whole_or_not_at_all(tmp_path: Path, call: str, fault: str) -> None:
+    writer = Writer(module=FILE_WRITERS, name="lines", paths=(LINES,))
+    for folder in interruptions(writer, tmp_path, call, fault):
+        assert writer.run(folder) == 0, "the next run needs no hand"
+        numbers = [json.loads(line)["number"] for line in (folder / LINES).read_text().splitlines()]
+        assert numbers[-3:] == [0, 1, 2]
+        assert numbers[:-3] == [0, 1, 2][: len(numbers) - 3]
+
+
+@pytest.fixture
+def town_with_an_answer(sqlite_url: str, tmp_path: Path) -> Callable[[Path], None]:
+    """Lay a copy of books, and an answer whose totals were changed on the way, into a folder."""
+    engine = make_engine(sqlite_url)
+    made = exchange(engine)
+    apply(engine, household(made), 2500)
+    made.night(date(2026, 11, 22))
+    made.revenues.today = date(2026, 11, 23)
+    damaged = made.deliver(1).replace(b",2500,", b",2400,", 1)
+    engine.dispose()
+
+    def lay(folder: Path) -> None:
+        _lay_books(sqlite_url, folder)
+        (folder / ANSWERS / REFUSED).mkdir(parents=True)
+        (folder / ANSWERS / ANSWER).write_bytes(damaged)
+
+    return lay
+
+
+def _lay_books(url: str, folder: Path) -> None:
+    shutil.copy(str(make_url(url).database), folder / BOOKS)
+
+
+@pytest.mark.parametrize("call", ["fsync", "rename"])
+def test_an_answer_is_put_away_with_its_reason_or_lies_where_it_lay(
+    tmp_path: Path, town_with_an_answer: Callable[[Path], None], call: str
+) -> None:
+    lays = tmp_path / "a folder"
+    lays.mkdir()
+    town_with_an_answer(lays)
+    (answer,) = contents(lays / ANSWERS).values()
+    folders = (ANSWERS, f"{ANSWERS}/{REFUSED}")
+    kept = f"{ANSWER.removesuffix('.csv')}.{sha256(answer).hexdigest()[:12]}.csv"
+    why = with_parts(f"{folders[1]}/{kept}.why")
+    writer = Writer(module=BOOKS_WRITERS, name="answers", paths=(*folders, f"{ANSWERS}/{ANSWER}", *why))
+    for folder in interruptions(writer, tmp_path, call, "signal=KILL", prepare=town_with_an_answer):
+        found = contents(folder / ANSWERS, parts=False)
+        assert list(found.values()).count(answer) == 1, "never lost, and never there twice"
+        assert f"{REFUSED}/{kept}" not in found or f"{REFUSED}/{kept}.why" in found
+        assert writer.run(folder) == 0, "the next run needs no hand"
+        assert set(contents(folder / ANSWERS)) == {f"{REFUSED}/{kept}", f"{REFUSED}/{kept}.why"}
+
+
+@pytest.mark.parametrize("step", [13, pytest.param(1, marks=pytest.mark.long)])
+def test_everyones_files_have_their_name_together_or_not_at_all(tmp_path: Path, sqlite_url: str, step: int) -> None:
+    engine = make_engine(sqlite_url)
+    make_town(engine).award(2_000)
+    engine.dispose()
+    lay = partial(_lay_books, sqlite_url)
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    lay(whole)
+    writer = Writer(module=BOOKS_WRITERS, name="way_out", paths=())
+    assert writer.run(whole) == 0
+    everything = contents(whole / OUT)
+    parts = tuple(f"{OUT}.part/{path}.part" for path in everything)
+    writer = Writer(module=BOOKS_WRITERS, name="way_out", paths=(OUT, f"{OUT}.part", *parts))
+
+    for folder in interruptions(writer, tmp_path, "rename", "signal=KILL", prepare=lay, step=step):
+        if not (folder / OUT).exists():
+            assert writer.run(folder) == 0, "the next run needs no hand"
+        assert contents(folder / OUT) == everything

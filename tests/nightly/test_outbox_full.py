@@ -16,7 +16,7 @@ from ledger.council_tax.files import write_file
 from ledger.council_tax.views import BatchFile
 from ledger.notices import backends
 from ledger.notices.backends import Outgoing
-from tests.harness.file_writer import NAME
+from tests.harness.file_writers import NAME
 
 CONTENT = b"".join(b"D,%06d,RED\r\n" % line for line in range(20))
 FILE = BatchFile(name=NAME, content=CONTENT, sha256="5d" * 32)
