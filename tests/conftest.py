@@ -13,6 +13,7 @@ import structlog
 
 from ledger.occasion import Occasion
 from tests import databases, long_table, run_directory
+from tests.compiled_once import compile_statements_once
 from tests.databases import database_url, engine, owner_engine, postgres_owner_url, postgres_url, sqlite_url
 from tests.journeys.browser import chromium, playwright_driver
 from tests.service import live_server
@@ -38,6 +39,7 @@ __all__ = [
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the run's folder in the process that leads the run; its workers find it in their environment."""
+    compile_statements_once()
     if not hasattr(config, "workerinput"):
         run_directory.make()
 

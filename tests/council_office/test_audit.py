@@ -43,6 +43,8 @@ def test_what_was_done_is_found_by_each_of_its_facts(web_town: WebTown) -> None:
 def test_a_day_is_londons(web_town: WebTown) -> None:
     web_town.now = web_town.now.replace(month=6, day=30, hour=23, minute=30)
     asha = auditor(web_town)
+    web_town.resident()
+    web_town.visitor().sign_in_by_pages("amina@example.org")
     assert rows_of(asha, "?day-day=1&day-month=7&day-year=2026") != []
     assert rows_of(asha, "?day-day=30&day-month=6&day-year=2026") == []
 
