@@ -60,7 +60,7 @@ def live(town: WebTown, till: Visitor, number: int) -> list[str]:
         connection.execute(
             text("UPDATE residents SET name = :name WHERE email = :email"), {"name": name, "email": email}
         )
-    visitor = town.visitor().sign_in(email)
+    visitor = town.visitor().sign_in_by_pages(email)
     digits = town.last_digits(email)
     cookie = visitor.client.get_cookie(cookie_of(town)).value
     visitor.fill("/council-tax/link", account=account, role="liable")
@@ -107,7 +107,7 @@ def test_lg_01_no_code_cookie_digits_account_or_name_is_in_the_log(
 
 def break_the_tables(town: WebTown, owner_engine: Engine, canaries: list[str]) -> None:
     """Statements that fail with what people sent among their values."""
-    late = town.visitor().sign_in(canaries[1])
+    late = town.visitor().sign_in_by_pages(canaries[1])
     with owner_engine.begin() as connection:
         connection.execute(text("ALTER TABLE disputes RENAME TO elsewhere"))
     assert late.client.get("/disputes/7K2M-9QF").status_code == 500

@@ -27,7 +27,7 @@ def test_i_34_each_unit_of_work_of_a_day_in_the_town_has_its_row(web_town: WebTo
     priya, grace = office.priya(web_town), office.grace(web_town)
     code, project = customer.code(), office.project(web_town)
     with units_of_work(web_town.engine) as units:
-        amina = web_town.visitor().sign_in("amina@example.org")
+        amina = web_town.visitor().sign_in_by_pages("amina@example.org")
         amina.get("/code")
         amina.get("/code/limit")
         roster.olu().get("/organise")
@@ -39,7 +39,7 @@ def test_i_34_each_unit_of_work_of_a_day_in_the_town_has_its_row(web_town: WebTo
         assert grace.fill(asked, asked, decision="approve").status_code == 303
         assert grace.get("/office/programmes/new").status_code == 403
         amina.fill("/details", "/sign-out")
-    assert len(units) > 20
+    assert len(units) >= 20
     assert [unit for unit in units if "audit_rows" not in unit and unit not in LEFT_OUT] == []
 
 
