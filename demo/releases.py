@@ -48,7 +48,7 @@ def _waiting(town: Town, business_date: date) -> BatchView | None:
 
 
 def _approve(town: Town, day: date, found: BatchView, *, door: OfficerDoor) -> None:
-    officer_id, occasion = _at_work(town, day, APPROVED_AT, door)
+    officer_id, occasion = at_work(town, day, APPROVED_AT, door)
 
     def approve(session: Session) -> None:
         why = "" if unusual(session, found) is None else WHY_UNUSUAL
@@ -58,11 +58,11 @@ def _approve(town: Town, day: date, found: BatchView, *, door: OfficerDoor) -> N
 
 
 def _release(town: Town, day: date, found: BatchView, *, door: OfficerDoor) -> None:
-    officer_id, occasion = _at_work(town, day, RELEASED_AT, door)
+    officer_id, occasion = at_work(town, day, RELEASED_AT, door)
     town.work(lambda session: release_batch(session, sequence=found.sequence, officer_id=officer_id, occasion=occasion))
 
 
-def _at_work(town: Town, day: date, clock: str, door: OfficerDoor) -> tuple[UUID, Occasion]:
+def at_work(town: Town, day: date, clock: str, door: OfficerDoor) -> tuple[UUID, Occasion]:
     """An officer and the occasion of what they do; its chance is its own, so that the rest is the same town."""
     chance = random.Random(f"{SEED} {day} {clock}")
     occasion = replace(town.at(day, clock, actor=town.officer_actor(door)), token_bytes=chance.randbytes)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from demo import releases
+from demo import answers, releases
 from demo.town import Till, Town
 from ledger.book.errors import InsufficientCredits
 from ledger.clock import LONDON
@@ -44,6 +44,7 @@ def live_a_day(town: Town, day: date) -> None:
     happenings = [*_sessions(town, day), *_purchases(town, day), *_applications(town, day)]
     happenings.append((releases.APPROVED_AT, lambda: releases.approve_night(town, day)))
     happenings.append((releases.RELEASED_AT, lambda: releases.release_night(town, day)))
+    happenings.append((answers.ANSWERED_AT, lambda: answers.answer_night(town, day)))
     for _clock, happen in sorted(happenings, key=lambda happening: happening[0]):
         happen()
     occasion = town.at(day + timedelta(days=1), "01:30", actor="nightly")

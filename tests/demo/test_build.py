@@ -1,11 +1,12 @@
 """The demo: built by the operations alone, believable, and with books that are whole."""
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from app import create_app
 from demo import doors
@@ -15,10 +16,11 @@ from ledger.book.packs import SUMS, pack_files
 from ledger.book.periods import closings
 from ledger.check_books import check_books
 from ledger.council_tax.decision_queries import decision_for
+from ledger.council_tax.models import CouncilTaxItem
 from ledger.council_tax.queries import batches
 from ledger.council_tax.references import read_reference
 from ledger.council_tax.release import RELEASE
-from ledger.council_tax.rules import BatchState
+from ledger.council_tax.rules import BatchState, ItemState
 from ledger.earning.asks import asks_waiting
 from ledger.earning.queries import programmes, sessions_between
 from ledger.earning.rules import ALLOTMENT
@@ -52,10 +54,13 @@ def test_the_town_lives_six_weeks_and_its_books_are_whole(engine: Engine, settin
         assert (len(town.residents), len(town.tills), len(town.activities)) == (200, 35, 24)
         assert wallet_of(session, resident_id=town.amina, now=noon(TODAY)).available == 3300
         assert outstanding_sum(session, first=TODAY).residents > 100
-        newest, one_before, *earlier = batches(session)
+        newest, one_before, sent, *earlier = batches(session)
         assert newest.sequence == (TODAY - town.first_day).days
-        assert (newest.state, one_before.state) == (BatchState.BUILT, BatchState.APPROVED)
-        assert {batch.state for batch in earlier} == {BatchState.RELEASED}
+        states = (newest.state, one_before.state, sent.state)
+        assert states == (BatchState.BUILT, BatchState.APPROVED, BatchState.RELEASED)
+        assert {batch.state for batch in earlier} == {BatchState.RECONCILED}
+        became = Counter(session.execute(select(CouncilTaxItem.state)).scalars())
+        assert became[ItemState.APPLIED] > 5 * became[ItemState.REFUSED] > 0, became
         assert decision_for(session, day=TODAY).decision.first_year == 2026
         (programme,) = programmes(session, today=TODAY)
         assert 0 < programme.awarded < programme.allotted < programme.budget
