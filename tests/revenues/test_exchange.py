@@ -11,7 +11,7 @@ from ledger.check_books.council_tax import in_transit_equals_items
 from ledger.council_tax.models import CouncilTaxItem
 from ledger.council_tax.queries import batches, captured_total, reduced_in_year
 from ledger.council_tax.rules import BatchState, ItemCode, ItemState
-from ledger.store import reading
+from ledger.store import FOR_COMMANDS, make_engine, reading
 from tests import long_table
 from tests.revenues.town import exchange
 from tests.revenues.troubles import (
@@ -68,7 +68,8 @@ def assert_identity(watch: Watch) -> None:
 
 def assert_every_penny_once(watch: Watch) -> None:
     """Both sides come to the same, each file's reductions were captured once, and the books are whole."""
-    with reading(watch.made.engine) as session:
+    patient = make_engine(watch.made.engine.url, patience=FOR_COMMANDS)
+    with reading(patient) as session:
         for found in batches(session):
             assert captured_total(session, sequence=found.sequence) == found.reductions
             assert found.state == BatchState.RECONCILED
@@ -81,6 +82,7 @@ def assert_every_penny_once(watch: Watch) -> None:
         years = (date(2026, 6, 1), date(2027, 6, 1))
         reduced = sum(reduced_in_year(session, day=day) for day in years)
         watch.exported = sum(found.reductions for found in batches(session))
+    patient.dispose()
     assert reduced - waiting == watch.revenues.reduced()
 
 
