@@ -88,7 +88,7 @@ def check_books(session: Session) -> list[Finding]:
 
 @contextmanager
 def _whole_tables(session: Session) -> Iterator[None]:
-    """Have PostgreSQL join whole tables as such: where it has no figures of a night's rows yet it would join in pairs."""
+    """Have PostgreSQL join whole tables as such: with no figures of a night's rows yet it would join in pairs."""
     if session.connection().dialect.name == "postgresql":
         session.execute(text("SET LOCAL enable_nestloop = off"))
         yield
