@@ -32,6 +32,8 @@ _ASKED = Table(
     Column("amount", WHOLE),
 )
 """What is asked for, in order; `item` is the place of a capture among them."""
+FEWEST = 10
+"""Of fewer the rules are quicker than the statement that does without them is made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +88,9 @@ def _capture_together(connection: Connection, captures: Sequence[Capture]) -> li
 
 
 def _are_plain(captures: Sequence[Capture]) -> bool:
-    """Whether these may be captured together at all, before the database is asked."""
+    """Whether these may be captured together at all, before the database is asked; of a few it is not worth asking."""
     postings = [one.posting for one in captures]
-    return len(captures) <= CHUNK and all(
+    return FEWEST <= len(captures) <= CHUNK and all(
         one.at == postings[0].at and not one.floors and one.corrects is None and one.reverses is None
         for one in postings
     )

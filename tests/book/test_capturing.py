@@ -88,13 +88,13 @@ def test_whole_holds_are_captured_without_being_read(engine: Engine) -> None:
 
 def test_a_part_among_them_is_captured_too(engine: Engine) -> None:
     with unit_of_work(engine) as session:
-        shop, (first, second, *_others) = held(session.connection(), Random(0))
-    part = replace(whole(second, shop), amount=1)
+        shop, (first, *others) = held(session.connection(), Random(0))
+    part = replace(whole(first, shop), amount=1)
 
     with unit_of_work(engine) as session:
-        posted = capture_many(session.connection(), [whole(first, shop), part])
+        posted = capture_many(session.connection(), [*(whole(hold, shop) for hold in others), part])
 
-    assert len(posted) == 2
+    assert len(posted) == HOLDS
     with reading(engine) as session:
         assert {finding.id for finding in check_books(session)} <= {"I-07"}
 
@@ -110,16 +110,16 @@ def refused(engine: Engine, captures: Sequence[Capture], error: type[Exception])
 
 
 def test_one_refusal_refuses_them_all(engine: Engine) -> None:
-    """Each kind of it, after one that may be."""
+    """Each kind of it, after many that may be."""
     with unit_of_work(engine) as session:
-        shop, (good, other, ended, *_others) = held(session.connection(), Random(1))
+        shop, (other, ended, *good) = held(session.connection(), Random(1))
         holds.void(session.connection(), hold_id=ended.id, at=NOON)
-    may_be, one = whole(good, shop), whole(other, shop)
+    may_be, one = [whole(hold, shop) for hold in good], whole(other, shop)
 
-    refused(engine, [may_be, whole(ended, shop)], HoldEnded)
-    refused(engine, [may_be, replace(one, amount=one.amount + 1)], HoldTooSmall)
-    refused(engine, [may_be, replace(one, credit=other.lines[0][0])], PostingMalformed)
-    refused(engine, [may_be, replace(one, credit=MISSING)], UnknownAccount)
+    refused(engine, [*may_be, whole(ended, shop)], HoldEnded)
+    refused(engine, [*may_be, replace(one, amount=one.amount + 1)], HoldTooSmall)
+    refused(engine, [*may_be, replace(one, credit=other.lines[0][0])], PostingMalformed)
+    refused(engine, [*may_be, replace(one, credit=MISSING)], UnknownAccount)
 
 
 def test_an_expired_hold_refuses_them_all(engine: Engine) -> None:

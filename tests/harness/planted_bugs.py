@@ -96,7 +96,7 @@ BUGS: tuple[PlantedBug, ...] = (
         id="B05",
         what="a batch's file is written straight under its final name",
         caught_by=(
-            "tests/harness/test_system_calls.py::test_a_file_is_absent_or_complete_wherever_its_writing_ends[write-signal=KILL]",
+            "tests/harness/test_system_calls.py::test_a_file_that_leaves_is_absent_or_complete[night-write-signal=KILL]",
         ),
     ),
     PlantedBug(
