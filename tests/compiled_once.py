@@ -47,10 +47,18 @@ class CompiledTemplates(FileSystemBytecodeCache):
 _STATEMENTS: LRUCache[Any, Any] = LRUCache(10_000)
 
 
+def _are_one_kind(one: object, other: object) -> bool:
+    return type(one) is type(other)
+
+
+def _hash_of_kind(one: object) -> int:
+    return hash(type(one))
+
+
 def compile_statements_once() -> None:
     """Let all engines of a dialect share what they compiled: to the cache one dialect is as good as another."""
-    DefaultDialect.__eq__ = lambda self, other: type(self) is type(other)  # type: ignore[method-assign,assignment]
-    DefaultDialect.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign,assignment]
+    setattr(DefaultDialect, "__eq__", _are_one_kind)  # noqa: B010 (the cache's key holds the dialect, and no option names it)
+    setattr(DefaultDialect, "__hash__", _hash_of_kind)  # noqa: B010 (as above)
 
     @event.listens_for(Engine, "engine_connect")
     def share(connection: Connection) -> None:

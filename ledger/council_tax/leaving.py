@@ -1,6 +1,6 @@
 """What leaves in a night's file: the items that are due, their holds captured, each on a line of its own."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -63,7 +63,7 @@ def leave(session: Session, place: Place, rules: SchemeRules, occasion: Occasion
     waiting, before = _waiting(session, place.business_date), 0
     for first in range(0, len(waiting), CHUNK):
         with collecting_later():
-            due = _decided(session, map(_leaving, _items(session, waiting[first : first + CHUNK])))
+            due = _decided(session, [_leaving(item) for item in _items(session, waiting[first : first + CHUNK])])
             _take(session, due, place, before=before, occasion=occasion)
         before += len(due)
         yield from (one.line for one in due)
@@ -112,11 +112,10 @@ def _leaving(item: Any) -> _Leaving:
     return _Leaving(item, line, financial_year(item.first_day))
 
 
-def _decided(session: Session, due: Iterable[_Leaving]) -> list[_Leaving]:
+def _decided(session: Session, due: Sequence[_Leaving]) -> list[_Leaving]:
     """Those whose bill may be reduced by a decision in force, and all that put something back."""
-    found = list(due)
-    decided = decided_years(session, years={one.year for one in found})
-    return [one for one in found if one.line.code != ItemCode.REDUCTION or one.year in decided]
+    decided = decided_years(session, years={one.year for one in due})
+    return [one for one in due if one.line.code != ItemCode.REDUCTION or one.year in decided]
 
 
 def _is_due(business_date: date) -> ColumnElement[bool]:
