@@ -33,13 +33,13 @@ def line_rows(lines: Iterable[BatchLine], *, account_format: AccountFormat, link
     """Lines of a file as table rows; the items `linked` where the officer may look at one."""
     return [
         [
-            f"{line.line:06}",
             LINK.format(line.reference, line.reference) if linked else line.reference,
+            signed_amount(line),
             account_of(line, account_format=account_format),
+            ITEM_STATES[line.state][0],
             KINDS[line.code],
             REASONS[line.reason],
-            ITEM_STATES[line.state][0],
-            signed_amount(line),
+            f"{line.line:06}",
         ]
         for line in lines
     ]

@@ -21,8 +21,8 @@ def is_prepared(data: Path) -> bool:
     return (data / TOWN_FILE).exists()
 
 
-def prepare(settings: Settings, *, today: date, progress: Progress) -> None:
-    """Build the scheme in `settings.data`; what an interrupted build left there of the database is begun anew."""
+def prepare(settings: Settings, *, today: date, progress: Progress) -> Town:
+    """The scheme, built in `settings.data`; what an interrupted build left there of the database is begun anew."""
     database = settings.data / "tallystick.sqlite"
     for leftover in settings.data.glob(f"{database.name}*"):
         leftover.unlink()
@@ -34,6 +34,7 @@ def prepare(settings: Settings, *, today: date, progress: Progress) -> None:
     finally:
         engine.dispose()
     _write_town(settings.data / TOWN_FILE, town)
+    return town
 
 
 def _write_town(path: Path, town: Town) -> None:

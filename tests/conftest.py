@@ -1,7 +1,6 @@
 """What every test may ask for: databases, an occasion, a browser, a running server."""
 
 import gc
-import os
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from tests.service import live_server
 from tests.web_town import web_town
 
 NO_PARAMETERS = SimpleNamespace(params={})
+MADE_THE_FOLDER = pytest.StashKey[bool]()
 QUICK_ON_BOTH = ("book", "wallets")
 """Where value moves: these folders' tests run on both databases in the quick tier too, the others' on SQLite there."""
 
@@ -40,7 +40,8 @@ __all__ = [
 def pytest_configure(config: pytest.Config) -> None:
     """Make the run's folder in the process that leads the run; its workers find it in their environment."""
     compile_statements_once()
-    if not hasattr(config, "workerinput"):
+    config.stash[MADE_THE_FOLDER] = not run_directory.is_named()
+    if config.stash[MADE_THE_FOLDER]:
         run_directory.make()
 
 
@@ -60,7 +61,7 @@ def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pyte
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what the run started, once all workers are done."""
-    if not hasattr(config, "workerinput") and run_directory.VARIABLE in os.environ:
+    if config.stash.get(MADE_THE_FOLDER, False):
         databases.stop()
         run_directory.remove()
 

@@ -22,12 +22,19 @@ from tests.missing import missing
 OWNER, MIGRATOR, SERVICE = "tallystick_owner", "tallystick_migrator", "tallystick_service"
 ROLES = Path(__file__).parent.parent / "deploy" / "postgresql" / "roles.sql"
 PASSWORD = "only-for-tests"
+SQLITE, POSTGRESQL = "template.sqlite", "postgresql.json"
+"""What a run's folder keeps of the databases that are migrated once."""
+
+POSTGRESQL_WHEN_LONG = pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)], indirect=True
+)
+"""For many pages in a browser and every route by everybody: on SQLite in each run, on PostgreSQL in the long tier."""
 
 
 def sqlite_template() -> Path:
     """The migrated SQLite file that tests get copies of."""
     with run_directory.locked() as directory:
-        template = directory / "template.sqlite"
+        template = directory / SQLITE
         if not template.exists():
             migrating = directory / "migrating.sqlite"
             upgrade(f"sqlite:///{migrating}")
@@ -39,7 +46,7 @@ def sqlite_template() -> Path:
 def postgresql() -> tuple[URL, str]:
     """The server's administrator, and the name of its migrated template database; both made once in a run."""
     with run_directory.locked() as directory:
-        made = directory / "postgresql.json"
+        made = directory / POSTGRESQL
         if not made.exists():
             administrator = postgresql_server.named_url() or postgresql_server.start(directory)
             template = f"tallystick_template_{secrets.token_hex(6)}"
@@ -47,6 +54,13 @@ def postgresql() -> tuple[URL, str]:
             made.write_text(json.dumps({"administrator": administrator, "template": template}))
         facts = json.loads(made.read_text())
     return make_url(facts["administrator"]), facts["template"]
+
+
+def lend(directory: Path) -> None:
+    """Let a run whose folder this is to be take copies of what this run migrated."""
+    shutil.copyfile(sqlite_template(), directory / SQLITE)
+    postgresql()
+    shutil.copyfile(run_directory.path() / POSTGRESQL, directory / POSTGRESQL)
 
 
 def make_migrated(administrator: URL, name: str) -> URL:
@@ -62,7 +76,7 @@ def make_migrated(administrator: URL, name: str) -> URL:
 
 def stop() -> None:
     """Stop the server of this run, or leave the named one as it was found but for the roles."""
-    made = run_directory.path() / "postgresql.json"
+    made = run_directory.path() / POSTGRESQL
     if postgresql_server.named_url() and made.exists():
         administrator, template = postgresql()
         _administer(administrator, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(template)))
@@ -102,7 +116,7 @@ def copied(template: URL) -> Iterator[URL]:
     administrator, _template = postgresql()
     name = f"tallystick_test_{secrets.token_hex(6)}"
     made, original = sql.Identifier(name), sql.Identifier(template.database)
-    _administer(administrator, sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(made, original))
+    _administer(administrator, sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(made, original))
     yield administrator.set(database=name, username=SERVICE, password=PASSWORD)
     _administer(administrator, sql.SQL("DROP DATABASE {} WITH (FORCE)").format(made))
 

@@ -11,6 +11,11 @@ from pathlib import Path
 VARIABLE = "TALLYSTICK_TEST_RUN_DIRECTORY"
 
 
+def is_named() -> bool:
+    """Whether a folder was given to this run, as to one that a test runs: whoever gave it will put it away."""
+    return VARIABLE in os.environ
+
+
 def make() -> Path:
     """A new folder, named in the environment so that worker processes find it; other accounts may pass through it."""
     directory = Path(tempfile.mkdtemp(prefix="tallystick-tests-"))

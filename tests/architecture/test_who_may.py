@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from shared_web.idempotency import KEY_FIELD, KEY_HEADER
 from tests.architecture.paths import best, filled
 from tests.architecture.roles import OFFICERS, Role, everybody
 from tests.architecture.test_routes import REFUSALS, SIGN_IN_PAGES, methods_of
+from tests.databases import POSTGRESQL_WHEN_LONG
 from tests.web_town import WebTown
 
 pytestmark = pytest.mark.slow
@@ -57,6 +59,7 @@ class Line:
     whose: str
 
 
+@cache
 def reviewed() -> dict[tuple[str, str], Line]:
     """Each line of the file."""
     lines = (line.split() for line in WHO_MAY.read_text(encoding="utf-8").splitlines())
@@ -130,6 +133,7 @@ def test_az_01_every_route_has_a_line_and_every_line_a_route(web_town: WebTown) 
     assert set().union(*(line.roles for line in reviewed().values())) <= set(EVERYBODY)
 
 
+@POSTGRESQL_WHEN_LONG
 def test_az_01_each_role_is_let_in_where_the_file_says_and_nowhere_else(
     web_town: WebTown, everybody: list[Role]
 ) -> None:

@@ -12,6 +12,7 @@ from app import create_app
 from demo import doors
 from demo.build import build
 from demo.prepare import is_prepared, prepare
+from demo.town import Town
 from ledger.book.packs import SUMS, pack_files
 from ledger.book.periods import closings
 from ledger.check_books import check_books
@@ -25,8 +26,8 @@ from ledger.earning.asks import asks_waiting
 from ledger.earning.queries import programmes, sessions_between
 from ledger.earning.rules import ALLOTMENT
 from ledger.people.proposals import proposals_waiting
-from ledger.settings import AccountFormat, Settings
-from ledger.store import reading
+from ledger.settings import AccountFormat
+from ledger.store import make_engine, reading
 from ledger.wallets.queries import outstanding_sum, wallet_of
 from tests.days import noon
 from tests.journeys.pages import problems_of_pages, served
@@ -39,16 +40,8 @@ def _quietly(_step: str, _done: int, _total: int) -> None:
     """Tell nobody how far it is."""
 
 
-@pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
-    """The settings of a demo in a folder of its own."""
-    return settings_for(database_url=database_url, data=tmp_path, TALLYSTICK_DEMO="yes")
-
-
-@pytest.mark.slow
-def test_the_town_lives_six_weeks_and_its_books_are_whole(engine: Engine, settings: Settings) -> None:
-    town = build(engine, settings=settings, today=TODAY, progress=_quietly)
-
+def assert_lived(engine: Engine, town: Town) -> None:
+    """Six weeks stand in the books, which are whole, and something waits for whoever visits."""
     with reading(engine) as session:
         assert check_books(session) == []
         assert (len(town.residents), len(town.tills), len(town.activities)) == (200, 35, 24)
@@ -75,18 +68,29 @@ def test_the_town_lives_six_weeks_and_its_books_are_whole(engine: Engine, settin
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_the_pages_that_only_a_demonstration_has_are_without_fault(
-    settings: Settings, chromium: Browser, tmp_path: Path
-) -> None:
-    in_its_folder = settings_for(
-        database_url=f"sqlite:///{tmp_path / 'tallystick.sqlite'}", data=tmp_path, TALLYSTICK_DEMO="yes"
-    )
-    prepare(in_its_folder, today=TODAY, progress=_quietly)
-    assert is_prepared(tmp_path)
+def test_the_town_lives_six_weeks_and_its_books_are_whole(postgres_url: str, tmp_path: Path) -> None:
+    settings = settings_for(database_url=postgres_url, data=tmp_path, TALLYSTICK_DEMO="yes")
+    engine = make_engine(postgres_url)
 
-    with served(create_app(in_its_folder)) as url:
-        assert problems_of_pages(chromium, url, ("/", "/demo/outbox", "/sign-in", "/merchant/sign-in")) == []
+    assert_lived(engine, build(engine, settings=settings, today=TODAY, progress=_quietly))
+
+    engine.dispose()
+
+
+@pytest.mark.slow
+def test_a_demonstration_lives_the_same_and_the_pages_that_only_it_has_are_without_fault(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'tallystick.sqlite'}"
+    settings = settings_for(database_url=url, data=tmp_path, TALLYSTICK_DEMO="yes")
+    engine = make_engine(url)
+
+    assert_lived(engine, prepare(settings, today=TODAY, progress=_quietly))
+    assert is_prepared(tmp_path)
+    with served(create_app(settings)) as address:
+        assert problems_of_pages(chromium, address, ("/", "/demo/outbox", "/sign-in", "/merchant/sign-in")) == []
+
+    engine.dispose()
 
 
 def test_amina_is_linked_to_the_account_of_the_pictures() -> None:

@@ -5,14 +5,16 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests import postgresql_server, run_directory
+from tests import databases, postgresql_server, run_directory
 
 ROOT = Path(__file__).parents[2]
 PATCHES = Path(__file__).with_name("planted")
-LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "pictures", "*.egg-info", "build", "node_modules")
+LEFT_OUT = shutil.ignore_patterns(".*", "pictures", "*.egg-info", "build", "node_modules")
+"""What no test of a copy reads. What is compiled goes along: Python compiles anew what a patch changed."""
 OF_THIS_RUN = (run_directory.VARIABLE, "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_CURRENT_TEST")
 SECONDS = 120
 
@@ -34,6 +36,11 @@ class PlantedBug:
         """The patch that plants it."""
         return PATCHES / f"{self.id}.patch"
 
+    @property
+    def is_in_the_tables(self) -> bool:
+        """Whether it shows only in a database that was migrated with it."""
+        return "/ledger/migrations/" in self.patch.read_text(encoding="utf-8")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caught:
@@ -52,16 +59,27 @@ def plant(bug: PlantedBug, folder: Path) -> Path:
     return copy
 
 
-def run_tests(copy: Path, tests: tuple[str, ...], database_url: str) -> Caught:
-    """Run some tests of a copy to the first that fails, in a process of its own, against a server that stands."""
+def run_tests(copy: Path, bug: PlantedBug, database_url: str) -> Caught:
+    """Run the tests of a copy that catch a bug, to the first that fails, in a process and with databases of its own."""
     environment = {name: value for name, value in os.environ.items() if name not in OF_THIS_RUN}
-    environment |= {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1", postgresql_server.NAMED: database_url}
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:randomly", *tests]
+    environment |= {"PYTHONPATH": str(copy), postgresql_server.NAMED: database_url}
+    if not bug.is_in_the_tables:
+        environment[run_directory.VARIABLE] = str(_lent(copy))
+    options = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:randomly"]
+    command = [sys.executable, "-m", "pytest", *options, *bug.caught_by]
     finished = subprocess.run(
         command, cwd=copy, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
     )
     failed = tuple(re.findall(r"^FAILED (\S+)", finished.stdout, re.MULTILINE))
     return Caught(status=finished.returncode, failed=failed, printed=finished.stdout + finished.stderr)
+
+
+def _lent(copy: Path) -> Path:
+    """The folder of one run of a copy, with the databases that this run has migrated already."""
+    folder = Path(tempfile.mkdtemp(prefix="run-", dir=copy.parent))
+    folder.chmod(0o755)
+    databases.lend(folder)
+    return folder
 
 
 BUGS: tuple[PlantedBug, ...] = (

@@ -132,7 +132,7 @@ def processes(root: Path, url: str, tills: list[Shop]) -> Iterator[list[Process]
 
 @contextmanager
 def _started(root: Path) -> Iterator[Process]:
-    environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(root)}
     command = [sys.executable, "-P", str(PROGRAM)]
     with subprocess.Popen(
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"

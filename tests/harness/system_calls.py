@@ -32,7 +32,7 @@ class Writer:
     def run(self, folder: Path, *before: str) -> int:
         """Write into the folder, under the program that is named before; the writer's status."""
         command = [*before, sys.executable, "-P", "-m", self.module, self.name, str(folder)]
-        environment = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "PATH": "/usr/bin:/bin"}
+        environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
         return subprocess.run(command, env=environment, capture_output=True, timeout=60, check=False).returncode
 
     def traced(self, folder: Path, trace: Path, *options: str) -> int:
@@ -41,7 +41,7 @@ class Writer:
             missing("no strace: apt-get install strace")
         seen = (folder, *(folder / path for path in self.paths))
         paths = [option for path in seen for option in ("-P", str(path))]
-        return self.run(folder, "strace", "-f", "-qq", "-o", str(trace), *paths, *options)
+        return self.run(folder, "strace", "-f", "--seccomp-bpf", "-qq", "-o", str(trace), *paths, *options)
 
 
 def interruptions(

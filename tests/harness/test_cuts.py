@@ -4,7 +4,6 @@ What is cut around COMMIT is asked for again with the same key, as a till does, 
 """
 
 import itertools
-import os
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -30,6 +29,7 @@ from ledger.store import make_engine, reading, run, unit_of_work
 from shared_web.guards import guard_api
 from shared_web.idempotency import answered_once
 from tests.book.town import open_rollup, pay, purse_of
+from tests.drawn import SEED
 from tests.harness.proxy import Fault, Message, Proxy, Way, no_fault, proxy_before
 from tests.long_table import record
 from tests.merchant_portal.deli import REDEMPTIONS, Customer, Deli
@@ -38,7 +38,6 @@ from tests.web_town import Visitor, WebTown
 
 pytestmark = pytest.mark.slow
 
-SEED = int(os.environ.get("TALLYSTICK_TEST_SEED") or random.randrange(10**6))
 CUTS, CUTS_OF_THE_LONG_TIER = 200, 1_000
 AMOUNT, CREDITS, PAID_IN_AT_FIRST = 10, 1_000_000, 1
 PAYMENTS = "/merchant/api/v1/payments"

@@ -1,7 +1,6 @@
 """PostgreSQL is killed again and again under load: what was acknowledged stands, once, and it comes back by itself."""
 
 import json
-import os
 import random
 import subprocess
 import sys
@@ -22,13 +21,13 @@ from ledger.check_books import check_books
 from ledger.store import make_engine, reading
 from tests.book.town import purse_of
 from tests.databases import make_migrated
+from tests.drawn import SEED
 from tests.harness.killed_server import KilledServer, killed_server
 from tests.long_table import record
 from tests.redemption.town import Town, make_town
 
 pytestmark = pytest.mark.slow
 
-SEED = int(os.environ.get("TALLYSTICK_TEST_SEED") or random.randrange(10**6))
 PROGRAM = "tests.harness.load_process"
 CLIENTS, PROCESSES = 8, 2
 KILLS, KILLS_OF_THE_LONG_TIER = 5, 100

@@ -28,7 +28,7 @@ def test_every_patch_is_a_bug_that_is_planted() -> None:
 def test_a_planted_bug_is_caught(bug: PlantedBug, server_url: str, tmp_path: Path) -> None:
     copy = plant(bug, tmp_path)
     for _run in range(1 + bug.races):
-        caught = run_tests(copy, bug.caught_by, server_url)
+        caught = run_tests(copy, bug, server_url)
         if caught.status != pytest.ExitCode.OK:
             break
 

@@ -31,6 +31,7 @@ from ledger.redemption.redemptions import redeem
 from ledger.settings import Settings
 from ledger.store import make_engine, reading, run
 from tests import databases, postgresql_server
+from tests.drawn import SEED
 from tests.harness.killed_server import ON_DISK, KilledServer, killed_server
 from tests.long_table import record
 from tests.nightly.town import settings_of
@@ -39,7 +40,6 @@ from tests.redemption.town import NOON, Town, make_town
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
-SEED = int(os.environ.get("TALLYSTICK_TEST_SEED") or random.randrange(10**6))
 FIRST = date(2026, 11, 22)
 
 

@@ -4,7 +4,6 @@ A child process does the operation and is stopped; then the operation is asked f
 must be what stands where nothing was stopped, in every table, but for what is drawn anew each time.
 """
 
-import os
 import random
 import secrets
 import shutil
@@ -24,13 +23,13 @@ from ledger.outages import Busy, OutcomeUnknown, Unavailable
 from ledger.store import make_engine, reading
 from ledger.tables import Base
 from tests import databases
+from tests.drawn import SEED
 from tests.harness.crashes import Mode, Stop, run_in_child, stopping
 from tests.harness.operations import OPERATIONS, Facts, Operation, prepare_town, seed
 from tests.long_table import record
 
 pytestmark = pytest.mark.slow
 
-SEED = int(os.environ.get("TALLYSTICK_TEST_SEED") or random.randrange(10**6))
 POINTS_OF_THE_SHORT_TIER = {"sqlite": 2, "postgresql": 1}
 DRAWN_EACH_TIME = {
     "sqlite": set[str](),

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Error, Page
 from werkzeug.serving import make_server
 from werkzeug.wsgi import ClosingIterator
 
-from tests.journeys.browser import axe_violations, html5lib_errors
+from tests.journeys.browser import AXE, axe_violations, html5lib_errors
 from tests.journeys.tab_order import tab_faults
 
 WIDTHS = (360, 1280)
@@ -52,6 +52,7 @@ def problems_of_pages(
     found: list[str] = []
     for width in WIDTHS:
         with opened(browser, base_url, width=width, client=client) as page:
+            page.add_init_script(path=AXE)
             for path in paths:
                 found += [f"{path} at {width}: {problem}" for problem in _problems(page, base_url, path, status)]
     return found
@@ -60,7 +61,7 @@ def problems_of_pages(
 @contextmanager
 def opened(browser: Browser, base_url: str, *, width: int, client: FlaskClient | None = None) -> Iterator[Page]:
     """A page of a browser of its own, with the cookies of a test's client."""
-    with browser.new_context(viewport={"width": width, "height": HEIGHT}, device_scale_factor=2) as context:
+    with browser.new_context(viewport={"width": width, "height": HEIGHT}) as context:
         context.add_init_script(WATCH)
         if client is not None:
             context.add_cookies([{"name": name, "value": value, "url": base_url} for name, value in cookies_of(client)])

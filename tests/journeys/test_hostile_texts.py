@@ -12,6 +12,7 @@ from ledger.identifiers import to_text
 from ledger.people import register
 from ledger.people.rules import OperatorRole, Permission
 from tests.council_office import town as office
+from tests.databases import POSTGRESQL_WHEN_LONG
 from tests.hostile_town import plant
 from tests.journeys.pages import opened, served
 from tests.merchant_portal.deli import Deli
@@ -59,6 +60,7 @@ def said_at_the_deli(town: WebTown, deli: Deli) -> None:
         town.wait(minutes=4)
 
 
+@POSTGRESQL_WHEN_LONG
 def test_wb_05_no_text_that_people_wrote_becomes_a_program(web_town: WebTown, chromium: Browser) -> None:
     assert len(set(TEXTS)) == 150
     lively, roster, deli = live_a_little(web_town), organised(web_town), Deli(town=web_town)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
+from tests.databases import POSTGRESQL_WHEN_LONG
 from tests.factories import PIN
 from tests.journeys.keyboard import Keyboard
 from tests.journeys.test_the_whole_loop import check_the_night
@@ -75,6 +76,7 @@ def _apply(town: JourneyTown, keys: Keyboard) -> None:
     assert "£25.00 off your bill" in shown(keys.page)
 
 
+@POSTGRESQL_WHEN_LONG
 def test_the_loop_needs_neither_a_mouse_nor_scripts_nor_a_camera(town: JourneyTown, chromium: Browser) -> None:
     with _browser(chromium) as residents, _browser(chromium) as organisers, _browser(chromium) as shop:
         resident, organiser = Keyboard(page=residents.new_page()), Keyboard(page=organisers.new_page())

@@ -1,6 +1,5 @@
 """The book against its model: every operation and every refusal, the same answers from both databases and from it."""
 
-import os
 import random
 import shutil
 from collections import Counter
@@ -22,6 +21,7 @@ from ledger.check_books import check_books
 from ledger.errors import LedgerError, MoveRefused
 from ledger.store import make_engine, reading
 from tests import databases
+from tests.drawn import SEED
 from tests.long_table import record
 from tests.model import operations as ask
 from tests.model.generated import ACCOUNTS, BEGIN, Generated
@@ -31,7 +31,6 @@ from tests.model.world import World
 
 pytestmark = pytest.mark.slow
 
-SEED = int(os.environ.get("TALLYSTICK_TEST_SEED") or random.randrange(10**6))
 PARTS, OF_EACH, OF_EACH_OF_THE_LONG_TIER = 4, 5_000, 25_000
 CHECK_EVERY = 1_000
 STRICT, CREDITS = range(2, 7), range(7)

@@ -4,7 +4,6 @@ A child process runs the night and is killed; the next run finishes it. The serv
 Kiritimati, and starts at some minute of the night.
 """
 
-import os
 import random
 import secrets
 import time
@@ -28,11 +27,11 @@ from ledger.occasion import Occasion
 from ledger.settings import SchemeRules
 from ledger.store import make_engine, reading, unit_of_work
 from tests.council_tax.town import at, link, resident_with
+from tests.drawn import SEED
 from tests.harness.crashes import Mode, Stop, run_in_child, stopping
 from tests.long_table import record
 from tests.nightly.town import Town
 
-SEED = int(os.environ.get("TALLYSTICK_TEST_SEED") or random.randrange(10**6))
 SPECIAL = {
     "an hour twice": date(2026, 10, 25),
     "the year's end": date(2026, 12, 31),
