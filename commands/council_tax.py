@@ -8,12 +8,13 @@ from typing import Any
 import click
 
 from commands.environment import PROBLEMS, current_engine, occasion, takes_settings
-from ledger.council_tax.answer_codes import FILE_CODES, FILE_LOADED_BEFORE, FILE_OK
+from ledger.council_tax.answer_codes import FILE_CODES
 from ledger.council_tax.answers import TakenIn
 from ledger.council_tax.delivery.due import deliver_released
 from ledger.council_tax.delivery.errors import DeliveryDiffers, DeliveryFailed
 from ledger.council_tax.incoming import take_in_audited
 from ledger.council_tax.queries import batch
+from ledger.council_tax.register import register_of
 from ledger.council_tax.rules import AnswerKind, BatchState
 from ledger.money import format_pounds
 from ledger.settings import Settings
@@ -48,7 +49,7 @@ def answer(settings: Settings, file: Path, as_json: bool) -> None:
             with reading(engine) as session:
                 reconciled = batch(session, sequence=taken.sequence).state == BatchState.RECONCILED
     click.echo(json.dumps(_facts(taken, reconciled)) if as_json else _in_words(taken, reconciled))
-    if not reconciled or taken.code not in (FILE_OK, FILE_LOADED_BEFORE):
+    if not reconciled or taken.rejects_all:
         sys.exit(PROBLEMS)
 
 
@@ -65,7 +66,8 @@ def deliver(settings: Settings) -> None:
         return
     with current_engine(settings) as engine:
         try:
-            for sequence in deliver_released(engine, delivery=settings.delivery, occasion=occasion("command:deliver")):
+            register, now = register_of(settings), occasion("command:deliver")
+            for sequence in deliver_released(engine, delivery=settings.delivery, register=register, occasion=now):
                 click.echo(f"{sequence:06d} delivered.")
         except (DeliveryDiffers, DeliveryFailed) as refusal:
             click.echo(str(refusal), err=True)
@@ -92,7 +94,7 @@ def _in_words(taken: TakenIn, reconciled: bool) -> str:
         return f"{name} was taken in before. Nothing was done."
     pence = f"{format_pounds(taken.applied)} applied, {format_pounds(taken.returned)} returned"
     done = f"{name}: {taken.lines} lines, {pence}."
-    if taken.code not in (FILE_OK, FILE_LOADED_BEFORE):
+    if taken.rejects_all:
         why = f"{taken.code}, {FILE_CODES[taken.code]}"
         done = f"{name}: the whole file was refused ({why}). Its {taken.lines} items are held again."
     return done if reconciled else f"{done}\nThe books do not account for all of it. Nothing more may be sent: look."

@@ -11,7 +11,7 @@ from ledger.council_tax.layouts.shipped import SHIPPED, read_ctx1, shipped
 from ledger.council_tax.layouts.spec import LayoutSpec
 from ledger.council_tax.layouts.toml_text import read_layout
 from ledger.council_tax.layouts.writer import WrittenFile, write
-from ledger.council_tax.queries import batch_file
+from ledger.council_tax.queries import released_file
 from ledger.settings import Settings
 from ledger.store import reading
 
@@ -48,10 +48,13 @@ def check(file: Path) -> None:
 @click.option("--to", "out", type=_FOLDER, required=True, help="The folder; what is there already stays.")
 @takes_settings
 def write_files(settings: Settings, name: str, sequence: int, out: Path) -> None:
-    """Write a batch's lines in a layout, from its stored bytes: the same files as often as it is asked for."""
+    """Write a batch's lines in a layout, from its stored bytes: the same files as often as it is asked for.
+
+    Status 1 before two officers released it.
+    """
     spec = _spec(name)
     with current_engine(settings) as engine, reading(engine) as session:
-        header, lines = read_ctx1(batch_file(session, sequence=sequence).content)
+        header, lines = read_ctx1(released_file(session, sequence=sequence).content)
     for file in write(spec, header, lines):
         outcome = place(out, name=file.name, content=file.content)
         click.echo(f"{out / file.name} {outcome.value.replace('_', ' ')}")

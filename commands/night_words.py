@@ -1,5 +1,6 @@
 """Nights, done or planned, as a person and as a machine reads them."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -23,17 +24,31 @@ def night_as_facts(night: NightResult) -> dict[str, Any]:
         "state": str(night.state),
         "sequence": night.sequence,
         "counts": counts,
+        "refused_answers": list(night.refused),
+        "rejecting_answers": list(night.rejecting),
+        "undelivered": night.undelivered,
         "files": [asdict(file) | {"path": str(file.path)} for file in night.files],
     }
 
 
 def night_in_words(night: NightResult) -> str:
-    """The night for a person: a line for what ended, a line for what was built, two for its file."""
+    """The night for a person: a line for what ended, one for what was built, two for its file, one for each trouble."""
     expired = f"Expired {format_amount(night.expiry.amount)} credits on {night.expiry.purses} purses."
     told = f"Told {night.notices} that credits end."
     total = f"{night.lines} lines, {format_pounds(night.reductions)}"
     built = f"Batch {night.sequence} for {night.business_date.isoformat()}: {total}."
-    return "\n".join([f"{expired} {told}", built, *(f"{file.path}\n  SHA-256 {file.sha256}" for file in night.files)])
+    files = [f"{file.path}\n  SHA-256 {file.sha256}" for file in night.files]
+    return "\n".join([f"{expired} {told}", built, *files, *_to_look_at(night)])
+
+
+def _to_look_at(night: NightResult) -> Iterator[str]:
+    """A line for whatever somebody must look at."""
+    for name in night.refused:
+        yield f"LOOK: the answer {name} could not be taken in. It lies in answers/refused, with its reason beside it."
+    for name in night.rejecting:
+        yield f"LOOK: by {name} the revenues system refused a whole file. Its items are held again."
+    if night.undelivered:
+        yield f"LOOK: a released file was not delivered: {night.undelivered}"
 
 
 def plan_as_facts(plan: Plan) -> dict[str, Any]:
@@ -43,7 +58,8 @@ def plan_as_facts(plan: Plan) -> dict[str, Any]:
 
 def plan_in_words(plan: Plan) -> str:
     """The plan for a person, in one line."""
-    build = f"build a file of {plan.lines} lines, {format_pounds(plan.reductions)}"
+    less = f" less {format_pounds(plan.reversals)}" if plan.reversals else ""
+    build = f"build a file of {plan.lines} lines, {format_pounds(plan.reductions)}{less}"
     return (
         f"{plan.business_date.isoformat()}: would end {plan.holds} holds,"
         f" expire {format_amount(plan.expiring)} credits on {plan.purses} purses,"

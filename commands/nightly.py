@@ -73,7 +73,7 @@ def command(
     through = business_date.date() if business_date else None
     with current_engine(settings) as engine:
         if dry_run:
-            _plan(engine, through=through, only_begun=resume, as_json=as_json)
+            _plan(engine, settings, through=through, only_begun=resume, as_json=as_json)
             return
         report = Report()
         try:
@@ -137,10 +137,10 @@ def _timed(progress: Progress, seconds: dict[str, float]) -> Progress:
     return tell
 
 
-def _plan(engine: Engine, *, through: date | None, only_begun: bool, as_json: bool) -> None:
+def _plan(engine: Engine, settings: Settings, *, through: date | None, only_begun: bool, as_json: bool) -> None:
     now = clock.now()
     dates = dates_due(engine, now=now, through=through, only_begun=only_begun)
-    plans = plan_due(engine, dates=dates, now=now)
+    plans = plan_due(engine, dates=dates, now=now, rules=settings.rules)
     if as_json:
         click.echo(json.dumps({"outcome": "planned", "nights": [plan_as_facts(plan) for plan in plans]}))
     else:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from council_office.wording import counted
 from ledger.clock import london_date
+from ledger.council_tax.calendar import Lateness, answer_expected, lateness
 from ledger.council_tax.delivery.queries import attempts
 from ledger.council_tax.delivery.rules import Outcome
 from ledger.council_tax.history import NO_HISTORY, BatchHistory
@@ -29,6 +30,7 @@ STATES = {
     BatchState.ANSWERED: ("Answered", ""),
     BatchState.RECONCILED: ("Reconciled", "leaf"),
 }
+LATE = {Lateness.LATE: ("Answer late", "hazel"), Lateness.OVERDUE: ("Answer overdue", "brick")}
 ROAD = (BatchState.BUILT, BatchState.APPROVED, BatchState.RELEASED, BatchState.ANSWERED, BatchState.RECONCILED)
 KINDS = {
     ItemCode.REDUCTION: "Reduction",
@@ -72,6 +74,8 @@ def stages(found: BatchView, history: BatchHistory = NO_HISTORY) -> list[dict[st
         BatchState.RELEASED: " ".join(filter(None, [history.released_by, _when(history.released_at)])),
         BatchState.ANSWERED: _when(history.answered_at),
     }
+    if found.state == BatchState.RELEASED and history.released_at is not None:
+        details[BatchState.ANSWERED] = f"Expected {_when(answer_expected(history.released_at))}"
     if history.sent_back_at is not None:
         details[BatchState.BUILT] = f"Sent back and built anew, empty, {_when(history.sent_back_at)}"
     if history.refused_with:
@@ -84,6 +88,13 @@ def stages(found: BatchView, history: BatchHistory = NO_HISTORY) -> list[dict[st
         }
         for place, state in enumerate(ROAD)
     ]
+
+
+def tag_of(found: BatchView, *, released_at: datetime | None, now: datetime) -> tuple[str, str]:
+    """A batch's state as a tag, its words and its colour: of one whose answer has not come, how late that is."""
+    if released_at is None:
+        return STATES[found.state]
+    return LATE.get(lateness(released_at, now=now), STATES[found.state])
 
 
 def _when(at: datetime | None) -> str:

@@ -1,6 +1,6 @@
 """The time, read by entry points only: now in UTC, and what day that is in London."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -27,6 +27,14 @@ def instants_of(day: date, at: time) -> tuple[datetime, ...]:
 def london_midnight(day: date) -> datetime:
     """The instant at which a London day begins; clocks there are never changed at midnight."""
     return instants_of(day, time(0, 0))[0]
+
+
+def working_days_after(day: date, count: int) -> date:
+    """The day that is so many days from Monday to Friday after `day`; bank holidays count as days."""
+    while count:
+        day += timedelta(days=1)
+        count -= day.weekday() < 5
+    return day
 
 
 def financial_year(day: date) -> int:

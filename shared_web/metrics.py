@@ -3,6 +3,7 @@
 With several processes, PROMETHEUS_MULTIPROC_DIR names an empty folder in which they add up (deploy/systemd does).
 """
 
+from collections import Counter as Tally
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from hmac import compare_digest
@@ -14,6 +15,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy.orm import Session
 
 from ledger.clock import LONDON, london_date
+from ledger.council_tax.calendar import Lateness, lateness
+from ledger.council_tax.history import awaited
 from ledger.errors import NotAllowed
 from ledger.nights.queries import last_done, unfinished
 from ledger.redemption.queries import redeemed_since
@@ -99,6 +102,10 @@ def _gauges(session: Session, now: datetime) -> Iterator[tuple[str, str, float]]
     yield "outstanding_minor_units", "What residents have in purses, held or not.", outstanding.balance
     yield "outstanding_held_minor_units", "What of it is set aside.", outstanding.held
     yield "outstanding_residents", "How many residents have some.", outstanding.residents
+    waits = Tally(lateness(released_at, now=now) for released_at in awaited(session).values())
+    late, overdue = waits.total() - waits[Lateness.EXPECTED], waits[Lateness.OVERDUE]
+    yield "answers_late", "Released files whose answer is a working day late or more.", late
+    yield "answers_overdue", "Released files whose answer is three working days late or more.", overdue
     begun = unfinished(session, through=today - timedelta(days=1))
     yield "nights_unfinished", "Nights of ended days that were begun and are not done.", len(begun)
     last = last_done(session)

@@ -1,8 +1,10 @@
-"""London's clocks: which instants show a time, on a plain day and on the two nights when they change."""
+"""London's clocks and days: which instants show a time, also on the nights when they change; which days are worked."""
 
 from datetime import UTC, date, datetime, time
 
-from ledger.clock import instants_of
+import pytest
+
+from ledger.clock import instants_of, working_days_after
 
 
 def test_a_plain_time_is_shown_once_in_winter_and_in_summer() -> None:
@@ -19,3 +21,16 @@ def test_the_hour_that_is_repeated_is_shown_twice() -> None:
     twice = (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC))
     assert instants_of(date(2026, 10, 25), time(1, 30)) == twice
     assert instants_of(date(2026, 10, 25), time(2)) == (datetime(2026, 10, 25, 2, tzinfo=UTC),)
+
+
+@pytest.mark.parametrize(
+    ("day", "days", "due"),
+    [
+        (date(2026, 11, 23), 20, date(2026, 12, 21)),
+        (date(2026, 11, 27), 1, date(2026, 11, 30)),
+        (date(2026, 11, 28), 1, date(2026, 11, 30)),
+        (date(2026, 11, 29), 5, date(2026, 12, 4)),
+    ],
+)
+def test_working_days_are_those_from_monday_to_friday(day: date, days: int, due: date) -> None:
+    assert working_days_after(day, days) == due

@@ -1,17 +1,19 @@
 """The nightly council-tax batches: every one, and each with its control totals, its file and the books beside it."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from council_office.batch_release import ReleaseCard, card_of
-from council_office.batch_seen import STATES, attempts_seen, difference, largest, nights_of, stages, tiles
+from council_office.batch_seen import attempts_seen, difference, largest, nights_of, stages, tag_of, tiles
 from council_office.fresh_sign_in import check_fresh, counts_digits, owes_digits
 from council_office.release_form import DECISIONS, ReleaseForm
 from ledger.council_tax.batch_lines import largest_lines, new_accounts
-from ledger.council_tax.history import history_of
-from ledger.council_tax.queries import batch, batch_file, batches, captured_total
+from ledger.council_tax.history import awaited, history_of
+from ledger.council_tax.queries import batch, batches, captured_total, released_file
+from ledger.council_tax.rules import UNRELEASED
 from ledger.council_tax.views import BatchView
 from ledger.money import Amount
 from ledger.people.errors import ProposalStale, WrongCode
@@ -37,10 +39,11 @@ def index() -> str:
     through = request.args.get("through", default=LAST_SEQUENCE, type=int)
     with reading() as session:
         found = batches(session, through=min(max(through, 0), LAST_SEQUENCE), most=NIGHTS + 1)
+        released = awaited(session)
     earlier = found[NIGHTS].sequence if len(found) > NIGHTS else None
     return render_template(
         "council_office/batches.html",
-        rows=[listed(one) for one in found[:NIGHTS]],
+        rows=[listed(one, released_at=released.get(one.sequence)) for one in found[:NIGHTS]],
         earlier=earlier,
         newest=through == LAST_SEQUENCE,
     )
@@ -109,23 +112,24 @@ def seen_of(session: Session, found: BatchView, form: ReleaseForm) -> dict[str, 
         "owes_digits": owes_digits(),
         "attempts": attempts_seen(session, found),
         "may_export": Permission.EXPORT in signed_in().permissions,
+        "released": found.state not in UNRELEASED,
     }
 
 
 @pages.get(f"/council-tax/<int(max={LAST_SEQUENCE}):sequence>/file")
 @needs(Permission.EXPORT)
 def download(sequence: int) -> Response:
-    """The file as it was built, byte for byte."""
+    """The file as it was built, byte for byte. Raises NotReleased."""
     with reading() as session:
-        file = batch_file(session, sequence=sequence)
+        file = released_file(session, sequence=sequence)
     return Response(
         file.content, mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{file.name}"'}
     )
 
 
-def listed(one: BatchView) -> dict[str, object]:
-    """A night in the list."""
-    name, kind = STATES[one.state]
+def listed(one: BatchView, *, released_at: datetime | None) -> dict[str, object]:
+    """A night in the list; when it was released, if its answer has not come."""
+    name, kind = tag_of(one, released_at=released_at, now=occasion().now)
     return {
         "sequence": one.sequence,
         "day": full_day(one.business_date),

@@ -9,7 +9,7 @@ from flask_wtf.file import FileField, FileRequired
 from ledger.council_tax.errors import AnswerDamaged, AnswerDiffers
 from ledger.council_tax.layouts.errors import NotOfTheLayout
 from ledger.council_tax.layouts.worklist import ticked_back, worklist
-from ledger.council_tax.queries import batch_file
+from ledger.council_tax.queries import batch_file, released_file
 from ledger.council_tax.taking_in import take_in
 from ledger.council_tax.views import BatchFile
 from ledger.people.rules import Permission
@@ -80,9 +80,9 @@ def bring_back(session: Session, sequence: int) -> ResponseReturnValue:
 
 
 def loaded(sequence: int) -> BatchFile:
-    """The batch's file."""
+    """The batch's file. Raises NotReleased."""
     with reading() as session:
-        return batch_file(session, sequence=sequence)
+        return released_file(session, sequence=sequence)
 
 
 def drawn(sequence: int, form: TickedForm) -> str:

@@ -8,13 +8,13 @@ from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from ledger.book.models import Account, Entry, Transaction, Transfer
+from ledger.clock import working_days_after
 from ledger.corrections.errors import CorrectionMissing, DisputedAlready
 from ledger.corrections.models import Correction, Dispute
 from ledger.corrections.rules import (
     LONGEST_ANSWER,
     LONGEST_REASON,
     DisputeState,
-    answer_due,
     check_dispute_move,
 )
 from ledger.corrections.views import DisputeView
@@ -78,7 +78,7 @@ def _dispute(
         **side,
         "reason": tidy("reason", reason, longest=LONGEST_REASON),
         "made_at": occasion.now,
-        "due_on": answer_due(occasion.today, working_days=rules.dispute_working_days),
+        "due_on": working_days_after(occasion.today, rules.dispute_working_days),
         "state": DisputeState.OPEN,
         "answered_at": None,
         "officer_id": None,

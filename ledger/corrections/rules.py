@@ -1,7 +1,6 @@
 """Pure rules of corrections and disputes: what may be reversed or adjusted by whom, and when an answer is due."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -102,15 +101,6 @@ def _why(reason: str, evidence: str) -> dict[str, str]:
         "reason": tidy("reason", reason, longest=LONGEST_REASON),
         "evidence": tidy("evidence", evidence, longest=LONGEST_EVIDENCE),
     }
-
-
-def answer_due(day: date, *, working_days: int) -> date:
-    """The last day for an answer: so many days from Monday to Friday after `day`."""
-    due = day
-    while working_days:
-        due += timedelta(days=1)
-        working_days -= due.weekday() < 5
-    return due
 
 
 def check_dispute_move(now: DisputeState, wanted: DisputeState) -> None:

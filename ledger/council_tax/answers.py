@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from ledger.council_tax.answer_codes import FileVerdict
+from ledger.council_tax.answer_codes import FILE_LOADED_BEFORE, FILE_OK, FileVerdict
 from ledger.council_tax.answer_file import AnswerLine, Response, read_response
 from ledger.council_tax.answered import Decision, decisions
 from ledger.council_tax.decided_postings import post_decided
@@ -47,6 +47,11 @@ class TakenIn:
     lines: int = 0
     applied: Amount = 0
     returned: Amount = 0
+
+    @property
+    def rejects_all(self) -> bool:
+        """Whether the revenues system refused the whole file just now."""
+        return not self.again and self.code not in (FILE_OK, FILE_LOADED_BEFORE)
 
 
 def take_response(session: Session, *, content: bytes, scheme: Scheme, occasion: Occasion) -> TakenIn:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from uuid import UUID
 
-from ledger.clock import LONDON, financial_year, london_date
+from ledger.clock import LONDON, financial_year, instants_of, london_date, working_days_after
 from ledger.identifiers import named_id
 
 ONE_DAY = timedelta(days=1)
+ANSWERED_BY = time(8)
 
 Span = tuple[date, date]
 """A first and a last London day."""
@@ -53,6 +55,33 @@ def year_owner(day: date) -> UUID:
 def owner_of_year(year: int) -> UUID:
     """Who owns the council-tax accounts of the financial year that starts in `year`."""
     return named_id("financial-year", str(year))
+
+
+class Lateness(StrEnum):
+    """How an answer stands that has not come: a working day after it was expected it is late, after three overdue."""
+
+    EXPECTED = "expected"
+    LATE = "late"
+    OVERDUE = "overdue"
+
+
+def answer_expected(released_at: datetime) -> datetime:
+    """When the answer to a file is expected: at 08:00 in London on the working day after its release.
+
+    From council_tax_file.md, Never twice, rule 7.
+    """
+    return _morning_after(released_at, 1)
+
+
+def lateness(released_at: datetime, *, now: datetime) -> Lateness:
+    """How the answer to a file that was released then stands."""
+    if now >= _morning_after(released_at, 4):
+        return Lateness.OVERDUE
+    return Lateness.LATE if now >= _morning_after(released_at, 2) else Lateness.EXPECTED
+
+
+def _morning_after(at: datetime, working_days: int) -> datetime:
+    return instants_of(working_days_after(london_date(at), working_days), ANSWERED_BY)[0]
 
 
 def last_ended(business_date: date, *, today: date) -> date:

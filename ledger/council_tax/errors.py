@@ -122,6 +122,18 @@ class BooksDiffer(LedgerError):
     code = "books_differ"
 
 
+class NotReleased(LedgerError):
+    """A file that two officers have not released: nobody takes it yet."""
+
+    code = "not_released"
+
+
+class AlreadyArrived(LedgerError):
+    """A file that arrived, as the register says though the books do not: it stays what it is."""
+
+    code = "already_arrived"
+
+
 class AnswerDamaged(LedgerError):
     """An answer that is not wholly right, and so is refused whole: where, by line of the file and field."""
 

@@ -11,6 +11,7 @@ from ledger.council_tax.exchange_models import CouncilTaxAnswer, CouncilTaxRebui
 from ledger.council_tax.models import CouncilTaxBatch
 from ledger.council_tax.queries import batch
 from ledger.council_tax.release import approval_of
+from ledger.council_tax.rules import BatchState
 from ledger.people.models import Officer, Proposal
 
 
@@ -60,3 +61,13 @@ def history_of(session: Session, *, sequence: int) -> BatchHistory:
         refused_with="" if row.code in (None, FILE_OK, FILE_LOADED_BEFORE) else row.code,
         sent_back_at=row.rebuilt_at,
     )
+
+
+def awaited(session: Session) -> dict[int, datetime]:
+    """When each file was released that is not accounted for by an answer yet, by its sequence."""
+    query = (
+        select(CouncilTaxBatch.sequence, CouncilTaxRelease.released_at)
+        .join(CouncilTaxRelease, CouncilTaxRelease.batch_id == CouncilTaxBatch.id)
+        .where(CouncilTaxBatch.state.in_((BatchState.RELEASED, BatchState.ANSWERED)))
+    )
+    return {row.sequence: row.released_at for row in session.execute(query)}

@@ -23,6 +23,7 @@ from ledger.council_tax.queries import IN_TRANSIT
 from ledger.council_tax.rules import ItemCode, ItemState, Reason
 from ledger.council_tax.year_accounts import year_accounts
 from ledger.identifiers import to_text
+from ledger.money import Amount
 from ledger.occasion import Occasion
 from ledger.settings import SchemeRules
 from ledger.staging import among, staged
@@ -49,6 +50,38 @@ class _Leaving:
     item: Any
     line: Line
     year: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """What is due, looked up and not taken: lines, and pence of reductions and of what takes them back."""
+
+    lines: int = 0
+    reductions: Amount = 0
+    reversals: Amount = 0
+
+
+def what_is_due(session: Session, *, business_date: date, after: date, rules: SchemeRules) -> Due:
+    """What `leave` would take on a night that it would not have taken by the end of the day `after`."""
+    if rules.council_tax_paused or is_waiting_day(business_date, rules):
+        return Due()
+    item, first_day = CouncilTaxItem, func.coalesce(CouncilTaxItem.effective_from, CouncilTaxItem.leaves_on)
+    query = (
+        select(
+            item.code, first_day.label("first_day"), func.count().label("lines"), func.sum(item.amount).label("pence")
+        )
+        .where(_is_due(business_date), ~_is_due(after))
+        .group_by(item.code, first_day)
+    )
+    found = session.execute(query).all()
+    decided = decided_years(session, years={financial_year(one.first_day) for one in found})
+    reducing = [one for one in found if one.code == ItemCode.REDUCTION and financial_year(one.first_day) in decided]
+    back = [one for one in found if one.code != ItemCode.REDUCTION]
+    return Due(
+        lines=sum(one.lines for one in reducing + back),
+        reductions=sum(int(one.pence) for one in reducing),
+        reversals=sum(int(one.pence) for one in back),
+    )
 
 
 def leave(session: Session, place: Place, rules: SchemeRules, occasion: Occasion) -> Iterator[Line]:

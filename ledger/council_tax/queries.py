@@ -15,9 +15,11 @@ from ledger.clock import financial_year
 from ledger.council_tax.calendar import year_owner
 from ledger.council_tax.decision_queries import decision_of_year
 from ledger.council_tax.departures import next_departure
+from ledger.council_tax.errors import NotReleased
 from ledger.council_tax.exchange_models import CouncilTaxRebuild
 from ledger.council_tax.models import CouncilTaxBatch, CouncilTaxItem, CouncilTaxLine, CouncilTaxLink
 from ledger.council_tax.rules import (
+    UNRELEASED,
     BatchState,
     ItemCode,
     ItemState,
@@ -204,6 +206,13 @@ def batch_file(session: Session, *, sequence: int) -> BatchFile:
         sha256=bytes(row.digest).hex(),
         replaces=None if row.before is None else bytes(row.before).hex(),
     )
+
+
+def released_file(session: Session, *, sequence: int) -> BatchFile:
+    """A batch's file, to be taken out of the building. Raises NotFound; NotReleased before two officers released it."""
+    if batch(session, sequence=sequence).state in UNRELEASED:
+        raise NotReleased
+    return batch_file(session, sequence=sequence)
 
 
 def _pieces(session: Session, sequence: int, file: Any) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -9,15 +10,17 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from ledger.council_tax.batches import rebuild_empty
-from ledger.council_tax.errors import BooksDiffer, EarlierBatchWaits, MayAward, UnusualNight
+from ledger.council_tax.errors import AlreadyArrived, BooksDiffer, EarlierBatchWaits, MayAward, UnusualNight
 from ledger.council_tax.exchange_models import CouncilTaxApproval, CouncilTaxRebuild
 from ledger.council_tax.held_again import hold_again
 from ledger.council_tax.models import CouncilTaxBatch, CouncilTaxLine
 from ledger.council_tax.queries import batch, batch_id_of, batches, captured_total
+from ledger.council_tax.register import arrivals
 from ledger.council_tax.released import first_unreleased, mark_released, release_empty
 from ledger.council_tax.rules import UNRELEASED, BatchState, ItemState, times_the_usual
 from ledger.council_tax.views import BatchView
 from ledger.errors import MoveRefused, NotAllowed
+from ledger.nights.queries import check_whole
 from ledger.occasion import Occasion
 from ledger.people import proposals
 from ledger.people.errors import ProposalDiffers
@@ -121,9 +124,11 @@ def approve_batch(session: Session, *, sequence: int, officer_id: UUID, why: str
 def release_batch(session: Session, *, sequence: int, officer_id: UUID, occasion: Occasion) -> None:
     """Release what another officer approved: its items are sent, and what follows it empty is released too.
 
-    Raises NotFound, NotAllowed, MayAward, MoveRefused, BooksDiffer, EarlierBatchWaits, OwnProposal, ProposalDiffers.
+    Raises NotFound, NotAllowed, MayAward, MoveRefused, NightNotWhole, BooksDiffer, EarlierBatchWaits, OwnProposal,
+    ProposalDiffers.
     """
     found = _waiting(session, sequence=sequence, officer_id=officer_id)
+    check_whole(session)
     approval = approval_of(session, found)
     if approval is None:
         raise MoveRefused(kind="batch", now=found.state, wanted=BatchState.RELEASED)
@@ -147,16 +152,26 @@ def release_batch(session: Session, *, sequence: int, officer_id: UUID, occasion
 
 
 def send_back_batch(
-    session: Session, *, sequence: int, officer_id: UUID, reason: str, scheme: Scheme, occasion: Occasion
+    session: Session,
+    *,
+    sequence: int,
+    officer_id: UUID,
+    reason: str,
+    scheme: Scheme,
+    register: Path,
+    occasion: Occasion,
 ) -> None:
     """Refuse a file: it is built anew, empty, under the same number, and its items are held for the next one.
 
-    Raises NotFound, NotAllowed, MayAward, MoveRefused, InvalidField (no reason), OwnProposal.
+    Raises NotFound, NotAllowed, MayAward, MoveRefused, InvalidField (no reason), OwnProposal; AlreadyArrived where the
+    register says that it arrived, though books that were restored do not know it.
     """
     why = tidy("reason", reason, longest=500)
     found = _waiting(session, sequence=sequence, officer_id=officer_id)
     if not found.lines:
         raise MoveRefused(kind="batch", now=found.state, wanted=BatchState.BUILT)
+    if sequence in {one.sequence for one in arrivals(register)}:
+        raise AlreadyArrived
     proposal = _proposal_of(session, sequence)
     if proposal is not None and proposal.state == ProposalState.PROPOSED:
         proposals.send_back(session, proposal_id=proposal.id, checker_id=officer_id, reason=why, occasion=occasion)

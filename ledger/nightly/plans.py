@@ -12,11 +12,11 @@ from ledger.book.models import Balance
 from ledger.book.rules import AccountId
 from ledger.clock import london_date
 from ledger.council_tax.calendar import last_ended
-from ledger.council_tax.models import CouncilTaxItem
+from ledger.council_tax.leaving import Due, what_is_due
 from ledger.council_tax.queries import batch_on
-from ledger.council_tax.rules import ItemState
 from ledger.money import Amount
 from ledger.nights.rules import ONE_DAY
+from ledger.settings import SchemeRules
 from ledger.staging import among
 from ledger.store import snapshot
 from ledger.wallets.ending import Ending, endings_due
@@ -38,13 +38,14 @@ class Plan:
     built: bool
     lines: int
     reductions: Amount
+    reversals: Amount
 
 
-def plan_due(engine: Engine, *, dates: Sequence[date], now: datetime) -> list[Plan]:
+def plan_due(engine: Engine, *, dates: Sequence[date], now: datetime, rules: SchemeRules) -> list[Plan]:
     """A plan for each of these dates, the oldest first: what an earlier one would do is not told again by a later."""
     planned = _Planned()
     with snapshot(engine) as session:
-        return [_plan(session, day, now, planned) for day in dates]
+        return [_plan(session, day, now, planned, rules) for day in dates]
 
 
 @dataclass(slots=True)
@@ -57,23 +58,26 @@ class _Planned:
     items_through: date = date.min
 
 
-def _plan(session: Session, day: date, now: datetime, planned: _Planned) -> Plan:
+def _plan(session: Session, day: date, now: datetime, planned: _Planned, rules: SchemeRules) -> Plan:
     today = london_date(now)
     holds = 0 if planned.holds else len(lapsed_holds(session.connection(), at=now))
     purses = set(purses_past(session, business_date=last_ended(day, today=today))) - planned.purses
     tellings = set(endings_due(session, morning=max(day + ONE_DAY, today))) - planned.tellings
-    lines, reductions = _leaving(session, after=planned.items_through, through=day)
+    built = batch_on(session, business_date=day) is not None
+    due = Due() if built else what_is_due(session, business_date=day, after=planned.items_through, rules=rules)
     plan = Plan(
         business_date=day,
         holds=holds,
         purses=len(purses),
         expiring=_available(session, purses),
         notices=len(tellings),
-        built=batch_on(session, business_date=day) is not None,
-        lines=lines,
-        reductions=reductions,
+        built=built,
+        lines=due.lines,
+        reductions=due.reductions,
+        reversals=due.reversals,
     )
-    planned.holds, planned.items_through = True, day
+    planned.holds = True
+    planned.items_through = day if due.lines else planned.items_through
     planned.purses |= purses
     planned.tellings |= tellings
     return plan
@@ -83,14 +87,3 @@ def _available(session: Session, purses: set[AccountId]) -> Amount:
     available = func.sum(Balance.credited - Balance.debited - Balance.held)
     query = select(func.coalesce(available, 0)).where(among(Balance.account_id, purses))
     return int(session.execute(query).scalar_one())
-
-
-def _leaving(session: Session, *, after: date, through: date) -> tuple[int, Amount]:
-    """How many items that are still held leave with the batches of these days, and what they come to in pence."""
-    query = select(func.count(), func.coalesce(func.sum(CouncilTaxItem.amount), 0)).where(
-        CouncilTaxItem.state == ItemState.HELD,
-        CouncilTaxItem.leaves_on > after,
-        CouncilTaxItem.leaves_on <= through,
-    )
-    lines, reductions = session.execute(query).one()
-    return lines, int(reductions)

@@ -19,7 +19,9 @@ from ledger.money import Amount
 from ledger.nightly.beating import beating
 from ledger.nightly.steps import (
     EXPIRING,
+    SENDING,
     STEPS,
+    TAKING_IN,
     TELLING,
     BooksNotWhole,
     Figures,
@@ -59,7 +61,11 @@ class NightFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightResult:
-    """What a night did, and what stands after it; minor units and pence."""
+    """What a night did, and what stands after it; minor units and pence.
+
+    `refused` are the answers that it could not take in, `rejecting` those by which the revenues system refused a whole
+    file, and `undelivered` says why a released file did not arrive: somebody must look at each.
+    """
 
     business_date: date
     night: NightState
@@ -71,6 +77,9 @@ class NightResult:
     reductions: Amount
     reversals: Amount
     files: tuple[NightFile, ...]
+    refused: tuple[str, ...] = ()
+    rejecting: tuple[str, ...] = ()
+    undelivered: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,25 +172,25 @@ def _run_one(engine: Engine, day: date, runner: Runner) -> NightResult:
         progress=runner.progress,
     )
     if night is None:
-        for step in runner.steps:
-            if step.every_time:
-                _do(step, tonight)
+        done = {step.name: _do(step, tonight) for step in runner.steps if step.every_time}
     else:
-        _run_steps(tonight, night, runner)
-    return _result(tonight)
+        done = _run_steps(tonight, night, runner)
+    return replace(_result(tonight), undelivered=done.get(SENDING, {}).get("problem", ""))
 
 
-def _run_steps(tonight: Tonight, night: TakenOn, runner: Runner) -> None:
-    """Do what is not done of a night that was taken on, and end it, as done or as what stopped it."""
+def _run_steps(tonight: Tonight, night: TakenOn, runner: Runner) -> dict[str, Figures]:
+    """Do what is not done of a night that was taken on, and end it, as done or as what stopped it; what was done."""
     engine, at = tonight.engine, tonight.occasion.now
+    did: dict[str, Figures] = {}
     ended = has_ended(tonight.business_date, at=at)
     try:
         done = _done_steps(engine, night)
         with beating(engine, night=night, now=runner.now):
             for step in runner.steps:
                 if step.every_time or step.name not in done:
-                    figures = _do(step, tonight)
-                    run(engine, partial(record_step, night=night, step=step.name, figures=figures, at=at))
+                    did[step.name], now = _do(step, tonight), runner.now()
+                    done_now = partial(record_step, night=night, step=step.name, figures=did[step.name])
+                    run(engine, partial(done_now, at=at, now=now))
         outcome = NightState.DONE if ended else NightState.EARLY
         run(engine, partial(end, night=night, state=outcome, now=runner.now()))
     except BaseException as error:
@@ -189,6 +198,7 @@ def _run_steps(tonight: Tonight, night: TakenOn, runner: Runner) -> None:
         with suppress(Exception):  # what stopped the night is told, and its runner's end is seen without this too
             run(engine, partial(end, night=night, state=outcome, now=runner.now()))
         raise
+    return did
 
 
 def _done_steps(engine: Engine, night: TakenOn) -> set[str]:
@@ -221,6 +231,7 @@ def _result(tonight: Tonight) -> NightResult:
         assert batch is not None, "a night that ended built its batch"
         figures = [(one.step, one.figures) for one in steps_of(session, night_id=night.id)]
     expired = [one for step, one in figures if step == EXPIRING]
+    answers = [one for step, one in figures if step == TAKING_IN]
     file = NightFile(
         name=batch.file_name,
         path=folder_of(tonight.settings) / batch.file_name,
@@ -239,4 +250,6 @@ def _result(tonight: Tonight) -> NightResult:
         reductions=batch.reductions,
         reversals=batch.reversals,
         files=(file,),
+        refused=tuple(name for one in answers for name in one["refused"]),
+        rejecting=tuple(name for one in answers for name in one.get("rejecting", ())),
     )

@@ -22,11 +22,12 @@ from ledger.council_tax.delivery.errors import DeliveryDiffers, DeliveryFailed
 from ledger.council_tax.files import write_file
 from ledger.council_tax.incoming import take_in_folder
 from ledger.council_tax.queries import batch_file, batch_on, batches, rebuilt_batches
-from ledger.council_tax.register import NAME, Registered, check_register, register
+from ledger.council_tax.register import Registered, check_register, register, register_of
 from ledger.council_tax.views import BatchView
 from ledger.errors import LedgerError
 from ledger.lapsed_holds import sweep
 from ledger.money import Amount
+from ledger.nights.errors import NightNotWhole
 from ledger.nights.rules import ONE_DAY
 from ledger.notices.backends import chosen
 from ledger.notices.delivery import deliver_due
@@ -45,9 +46,9 @@ TOLD_AT_ONCE = 20
 FOLDER, ANSWERS = "council-tax", "answers"
 
 SWEEPING, EXPIRING, TELLING, DELIVERING = "sweeping", "expiring", "telling", "delivering"
-TAKING_IN, BUILDING, WRITING, SENDING = "taking in", "building", "writing", "sending"
-SUBTOTALLING = "subtotalling"
-CHECKING, SUMMING_UP = "checking", "summing up"
+TAKING_IN, BUILDING, WRITING = "taking in", "building", "writing"
+SUBTOTALLING, CHECKING = "subtotalling", "checking"
+SENDING, SUMMING_UP = "sending", "summing up"
 
 Item = TypeVar("Item")
 Figures = dict[str, Any]
@@ -168,7 +169,8 @@ def take_in_answers(tonight: Tonight) -> Figures:
     scheme, occasion = tonight.settings.scheme, tonight.occasion
     files = list(take_in_folder(tonight.engine, folder, scheme=scheme, occasion=occasion))
     refused = [file.name for file in files if file.problem]
-    return {"files": len(files) - len(refused), "refused": refused}
+    rejecting = [file.name for file in files if file.taken is not None and file.taken.rejects_all]
+    return {"files": len(files) - len(refused), "refused": refused, "rejecting": rejecting}
 
 
 def build(tonight: Tonight) -> Figures:
@@ -216,13 +218,14 @@ def write(tonight: Tonight) -> Figures:
 
 def send(tonight: Tonight) -> Figures:
     """Deliver released files that did not arrive yet; one that cannot go is tried again, and stops no night."""
-    delivery, sent, problem = tonight.settings.delivery, 0, ""
+    settings, delivery, sent, problem = tonight.settings, tonight.settings.delivery, 0, ""
     if delivery is None:
-        return {"files": 0}
+        return {"files": 0, "problem": problem}
+    register, occasion = register_of(settings), tonight.occasion
     try:
-        for _ in deliver_released(tonight.engine, delivery=delivery, occasion=tonight.occasion):
+        for _ in deliver_released(tonight.engine, delivery=delivery, register=register, occasion=occasion):
             sent += 1
-    except (DeliveryDiffers, DeliveryFailed) as refusal:
+    except (DeliveryDiffers, DeliveryFailed, NightNotWhole) as refusal:
         problem = str(refusal)
     return {"files": sent, "problem": problem}
 
@@ -230,11 +233,6 @@ def send(tonight: Tonight) -> Figures:
 def folder_of(settings: Settings) -> Path:
     """Where the files of council tax stand."""
     return settings.data / FOLDER
-
-
-def register_of(settings: Settings) -> Path:
-    """Where the register of files that left stands."""
-    return settings.file_register or settings.data / NAME
 
 
 def subtotal(tonight: Tonight) -> Figures:
@@ -266,9 +264,9 @@ STEPS: tuple[Step, ...] = (
     Step(name=TAKING_IN, work=take_in_answers),
     Step(name=BUILDING, work=build),
     Step(name=WRITING, work=write, every_time=True),
-    Step(name=SENDING, work=send, every_time=True),
     Step(name=SUBTOTALLING, work=subtotal),
     Step(name=CHECKING, work=check),
+    Step(name=SENDING, work=send, every_time=True),
     Step(name=SUMMING_UP, work=sum_up),
 )
-"""In the order in which they are done. A later step slots in by its name."""
+"""In the order in which they are done; a later step slots in by its name. Sending waits for books that are whole."""

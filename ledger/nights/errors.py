@@ -15,6 +15,16 @@ class AlreadyRunning(LedgerError):
         self.business_date = business_date
 
 
+class NightNotWhole(LedgerError):
+    """The checks of this night found the books not whole: until they are, nothing leaves."""
+
+    code = "night_not_whole"
+
+    def __init__(self, *, business_date: date) -> None:
+        super().__init__(f"The books were not whole on the night of {business_date.isoformat()}: nothing leaves yet.")
+        self.business_date = business_date
+
+
 class NightLost(LedgerError):
     """This runner was silent for so long that another took its night over: it must not go on."""
 

@@ -84,9 +84,11 @@ def beat(session: Session, *, night: TakenOn, now: datetime) -> None:
     _change(session, night, heartbeat_at=now)
 
 
-def record_step(session: Session, *, night: TakenOn, step: str, figures: dict[str, Any], at: datetime) -> None:
-    """Write down that a step was done as of an instant. Raises NightLost."""
-    _change(session, night, heartbeat_at=at)
+def record_step(
+    session: Session, *, night: TakenOn, step: str, figures: dict[str, Any], at: datetime, now: datetime
+) -> None:
+    """Write down that a step was done as of an instant, and that its runner lives now. Raises NightLost."""
+    _change(session, night, heartbeat_at=now)
     row = {"night_id": night.id, "run": night.run, "step": step, "at": at, "figures": figures}
     session.connection().execute(insert(NightStep), row)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ledger.nights.errors import NightNotWhole
 from ledger.nights.models import Night, NightStep
 from ledger.nights.rules import NightKind, NightState
 
@@ -71,6 +72,19 @@ def newest_night(session: Session) -> date | None:
     query = select(func.max(Night.business_date)).where(Night.kind == NightKind.NIGHT)
     newest: date | None = session.execute(query).scalar_one()
     return newest
+
+
+def not_whole(session: Session) -> date | None:
+    """The oldest business date whose checks found the books not whole and that was not run well since, or None."""
+    broken = (Night.kind == NightKind.NIGHT, Night.state == NightState.NOT_WHOLE)
+    oldest: date | None = session.execute(select(func.min(Night.business_date)).where(*broken)).scalar_one()
+    return oldest
+
+
+def check_whole(session: Session) -> None:
+    """Refuse what leaves the building while a night's checks stand unanswered. Raises NightNotWhole."""
+    if (day := not_whole(session)) is not None:
+        raise NightNotWhole(business_date=day)
 
 
 def last_done(session: Session) -> NightView | None:

@@ -1,6 +1,7 @@
 """A row or two in every append-only table, by operations or straight into the schema: what the guards must keep."""
 
 from datetime import date, timedelta
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
@@ -23,7 +24,6 @@ from ledger.corrections.reversals import approve_reversal, ask_reversal
 from ledger.council_tax.decision_queries import decision_of_year
 from ledger.council_tax.decisions import end_decision, propose_closing, propose_ending, publish_closing
 from ledger.council_tax.delivery.deliver import deliver_batch
-from ledger.council_tax.release import send_back_batch
 from ledger.earning.ceilings import set_ceiling
 from ledger.earning.models import Allowance, Programme
 from ledger.earning.rules import TariffPer
@@ -200,22 +200,14 @@ def _write_people(session: Session, made: Exchange) -> None:
 def _write_night(session: Session) -> None:
     night = take_on(session, business_date=NOVEMBER_22, runner="test", occasion=occasion_at())
     assert night is not None, "no night was done yet"
-    record_step(session, night=night, step="building", figures={"lines": 1}, at=NOON)
+    record_step(session, night=night, step="building", figures={"lines": 1}, at=NOON, now=NOON)
 
 
 def _write_council_tax(engine: Engine, made: Exchange) -> None:
     """A file that was sent back, and the next one with what was in it: released, delivered, answered."""
     town.apply(engine, household(made), 2_500)
     sent_back = made.build(NOVEMBER_22).sequence
-    with unit_of_work(engine) as session:
-        send_back_batch(
-            session,
-            sequence=sent_back,
-            officer_id=made.second,
-            reason="Line 1 is far too large.",
-            scheme=town.SCHEME,
-            occasion=made.at(NOVEMBER_22 + A_DAY, 9),
-        )
+    made.send_back(sent_back, NOVEMBER_22 + A_DAY)
     made.deliver(sent_back)
     made.whole_night(NOVEMBER_22 + A_DAY)
     _deliver_sealed(engine, sent_back + 1)
@@ -225,7 +217,9 @@ def _deliver_sealed(engine: Engine, sequence: int) -> None:
     recipient = str(pyrage.x25519.Identity.generate().to_public())
     with TemporaryDirectory() as folder:
         delivery = Delivery(target=folder, recipient=recipient)
-        deliver_batch(engine, sequence=sequence, delivery=delivery, occasion=occasion_at())
+        deliver_batch(
+            engine, sequence=sequence, delivery=delivery, register=Path(folder, "register"), occasion=occasion_at()
+        )
 
 
 def _write_decisions(session: Session, made: Exchange) -> None:

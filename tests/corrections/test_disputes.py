@@ -19,7 +19,7 @@ from ledger.corrections.disputes import (
     uphold,
 )
 from ledger.corrections.errors import CorrectionMissing, DisputedAlready
-from ledger.corrections.rules import DisputeState, answer_due
+from ledger.corrections.rules import DisputeState
 from ledger.errors import InvalidField, MoveRefused, NotFound
 from ledger.notices.models import Notice
 from ledger.redemption.redemptions import Redeemed
@@ -95,19 +95,6 @@ def notices(engine: Engine) -> list[str]:
     """The topics of what is to be told."""
     with reading(engine) as session:
         return list(session.execute(select(Notice.topic)).scalars())
-
-
-@pytest.mark.parametrize(
-    ("day", "days", "due"),
-    [
-        (date(2026, 11, 23), 20, date(2026, 12, 21)),
-        (date(2026, 11, 27), 1, date(2026, 11, 30)),
-        (date(2026, 11, 28), 1, date(2026, 11, 30)),
-        (date(2026, 11, 29), 5, date(2026, 12, 4)),
-    ],
-)
-def test_an_answer_is_due_so_many_days_from_monday_to_friday_later(day: date, days: int, due: date) -> None:
-    assert answer_due(day, working_days=days) == due
 
 
 def test_a_resident_disputes_a_transaction_of_theirs_once(town: Town, taken: Redeemed) -> None:

@@ -4,6 +4,7 @@ import hashlib
 from datetime import timedelta
 
 from ledger.council_tax.queries import batch_file
+from ledger.people.rules import Permission
 from ledger.store import reading
 from tests.council_office import town as office
 from tests.web_town import WebTown
@@ -31,7 +32,15 @@ def test_a_night_is_listed_and_its_totals_equal_the_books(web_town: WebTown) -> 
 def test_the_download_is_the_file_byte_for_byte(web_town: WebTown) -> None:
     office.applied(web_town, base="20001234", amount=2_500)
     office.night(web_town, web_town.now.date())
-    answer = office.grace(web_town).get("/office/council-tax/1/file")
+    grace = office.grace(web_town)
+    for path in ("/file", "/worklist", "/worklist.csv", "/worklist.xlsx"):
+        early = grace.get(f"/office/council-tax/1{path}")
+        assert early.status_code == 409
+        assert "Two officers release this file before anybody takes it." in office.said(early)
+    assert "Download" not in office.said(grace.get("/office/council-tax/1"))
+    office.release(web_town)
+    assert "Download the file" in office.said(grace.get("/office/council-tax/1"))
+    answer = grace.get("/office/council-tax/1/file")
     with reading(web_town.engine) as session:
         file = batch_file(session, sequence=1)
     assert answer.data == file.content
@@ -77,3 +86,20 @@ def test_an_address_of_no_night_is_no_page(web_town: WebTown) -> None:
     for text in ("1", "0", "1000000", "99999999999999999999", "x"):
         assert grace.get(f"/office/council-tax/{text}").status_code == 404
     assert grace.get("/office/council-tax?through=99999999999999999999").status_code == 200
+
+
+def test_a_file_whose_answer_does_not_come_is_late_and_then_overdue(web_town: WebTown) -> None:
+    office.applied(web_town, base="20001234", amount=2_500)
+    office.night(web_town, web_town.now.date())
+    office.release(web_town)
+    listed = "Monday 23 November 2026 000001"
+    who = office.officer(web_town, "monday@example.org", Permission.EXPORT)
+    assert f"{listed} Released" in office.said(who.get("/office/council-tax"))
+    assert "Answered Expected Tue 24 November, 08:00" in office.said(who.get("/office/council-tax/1"))
+
+    web_town.now += timedelta(days=2)
+    who = office.officer(web_town, "wednesday@example.org", Permission.EXPORT)
+    assert f"{listed} Answer late" in office.said(who.get("/office/council-tax"))
+    web_town.now += timedelta(days=2)
+    who = office.officer(web_town, "friday@example.org", Permission.EXPORT)
+    assert f"{listed} Answer overdue" in office.said(who.get("/office/council-tax"))

@@ -1,10 +1,19 @@
 """Which business date an application leaves on, and which days of liability it reduces."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from ledger.council_tax.calendar import effective_on, last_ended, leaves_on, year_ends_on, year_owner
+from ledger.council_tax.calendar import (
+    Lateness,
+    answer_expected,
+    effective_on,
+    last_ended,
+    lateness,
+    leaves_on,
+    year_ends_on,
+    year_owner,
+)
 
 CUT = time(18, 0)
 
@@ -61,3 +70,25 @@ def test_a_night_run_early_ends_no_day_that_is_not_over() -> None:
     assert last_ended(date(2026, 11, 19), today=today) == date(2026, 11, 19)
     assert effective_on(date(2026, 11, 23), today=today) == today
     assert effective_on(date(2026, 11, 20), today=today) == date(2026, 11, 20)
+
+
+@pytest.mark.parametrize(
+    ("released", "expected", "late", "overdue"),
+    [
+        ("2026-11-23T10:00:00Z", "2026-11-24T08:00:00Z", "2026-11-25T08:00:00Z", "2026-11-27T08:00:00Z"),
+        ("2026-11-27T15:00:00Z", "2026-11-30T08:00:00Z", "2026-12-01T08:00:00Z", "2026-12-03T08:00:00Z"),
+        ("2026-10-23T10:00:00Z", "2026-10-26T08:00:00Z", "2026-10-27T08:00:00Z", "2026-10-29T08:00:00Z"),
+        ("2026-07-01T23:30:00Z", "2026-07-03T07:00:00Z", "2026-07-06T07:00:00Z", "2026-07-08T07:00:00Z"),
+    ],
+)
+def test_an_answer_is_expected_the_next_working_morning_and_late_one_after_it(
+    released: str, expected: str, late: str, overdue: str
+) -> None:
+    at, soon = datetime.fromisoformat(released), timedelta(microseconds=1)
+    assert answer_expected(at) == datetime.fromisoformat(expected)
+    for instant, before, then in (
+        (late, Lateness.EXPECTED, Lateness.LATE),
+        (overdue, Lateness.LATE, Lateness.OVERDUE),
+    ):
+        now = datetime.fromisoformat(instant)
+        assert (lateness(at, now=now - soon), lateness(at, now=now)) == (before, then)

@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 
 from ledger.council_tax.errors import SequencePublished
-from ledger.council_tax.register import Registered, check_register, read_register, register
+from ledger.council_tax.register import (
+    Registered,
+    arrivals,
+    check_register,
+    read_register,
+    register,
+    register_arrival,
+)
 
 FIRST = Registered(sequence=1, sha256="5d" * 32, file_name="CTX_E09000022_P_000001_20261122.csv")
 SECOND = Registered(sequence=2, sha256="6e" * 32, file_name="CTX_E09000022_P_000002_20261123.csv")
@@ -44,3 +51,14 @@ def test_a_file_built_in_place_of_one_that_was_sent_back_stands_after_it(tmp_pat
     register(path, empty, replaces=FIRST.sha256)
     register(path, empty, replaces=FIRST.sha256)
     assert read_register(path) == [FIRST, empty]
+
+
+def test_what_arrived_is_written_down_once_and_is_no_other_file(tmp_path: Path) -> None:
+    path = tmp_path / "register"
+    register(path, FIRST)
+    for one in (FIRST, FIRST):
+        register_arrival(path, one)
+    register(path, SECOND)
+
+    assert arrivals(path) == [FIRST]
+    assert read_register(path) == [FIRST, SECOND]

@@ -13,14 +13,17 @@ from ledger.council_tax.errors import BooksDiffer, EarlierBatchWaits, FileDiffer
 from ledger.council_tax.files import write_file
 from ledger.council_tax.models import CouncilTaxBatch
 from ledger.council_tax.queries import batch_file, items_of, rebuilt_batches
-from ledger.council_tax.release import approval_of, approve_batch, release_batch, send_back_batch
+from ledger.council_tax.release import approval_of, approve_batch, release_batch
 from ledger.council_tax.rules import BatchState, ItemState, times_the_usual
 from ledger.errors import InvalidField, LedgerError, MoveRefused, NotAllowed
+from ledger.nights.errors import NightNotWhole
+from ledger.nights.operations import end, take_on
+from ledger.nights.rules import NightState
 from ledger.people.errors import OwnProposal, ProposalDiffers
 from ledger.people.rules import Permission
 from ledger.store import reading, run, unit_of_work
 from tests import factories
-from tests.council_tax.town import SCHEME, apply, at, available, held, linked_resident
+from tests.council_tax.town import apply, at, available, held, linked_resident
 from tests.revenues.town import Exchange, exchange, household
 
 SUNDAY, MONDAY = date(2026, 11, 22), date(2026, 11, 23)
@@ -34,15 +37,7 @@ def officer(made: Exchange, *permissions: Permission) -> UUID:
 
 
 def send_back(made: Exchange, officer_id: UUID, sequence: int = 1, reason: str = "Line 1 is far too large.") -> None:
-    with unit_of_work(made.engine) as session:
-        send_back_batch(
-            session,
-            sequence=sequence,
-            officer_id=officer_id,
-            reason=reason,
-            scheme=SCHEME,
-            occasion=made.at(MONDAY, 9),
-        )
+    made.send_back(sequence, MONDAY, officer_id=officer_id, reason=reason)
 
 
 def state(made: Exchange, resident: UUID) -> ItemState:
@@ -149,6 +144,25 @@ def test_a_file_that_the_books_differ_from_is_neither_approved_nor_released(made
 
     with pytest.raises(BooksDiffer):
         made.approve(1, MONDAY)
+
+
+def test_nothing_is_released_while_a_night_is_not_whole(made: Exchange, resident: UUID) -> None:
+    made.approve(1, MONDAY)
+    with unit_of_work(made.engine) as session:
+        night = take_on(session, business_date=MONDAY, runner="test", occasion=made.at(TUESDAY, 2))
+        assert night is not None
+        end(session, night=night, state=NightState.NOT_WHOLE, now=made.at(TUESDAY, 3).now)
+
+    with pytest.raises(NightNotWhole):
+        made.release(1, TUESDAY)
+    assert made.view(1).state == BatchState.APPROVED
+
+    with unit_of_work(made.engine) as session:
+        night = take_on(session, business_date=MONDAY, runner="test", occasion=made.at(TUESDAY, 4))
+        assert night is not None
+        end(session, night=night, state=NightState.DONE, now=made.at(TUESDAY, 5).now)
+    made.release(1, TUESDAY)
+    assert made.view(1).state == BatchState.RELEASED
 
 
 def test_files_leave_in_sequence(made: Exchange, resident: UUID) -> None:

@@ -41,7 +41,7 @@ class Writer:
             missing("no strace: apt-get install strace")
         seen = (folder, *(folder / path for path in self.paths))
         paths = [option for path in seen for option in ("-P", str(path))]
-        return self.run(folder, "strace", "-f", "--seccomp-bpf", "-qq", "-o", str(trace), *paths, *options)
+        return self.run(folder, "strace", "-f", "-qq", "-o", str(trace), *paths, *options)
 
 
 def interruptions(

@@ -8,13 +8,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, update
 
 from ledger.book.models import Balance
 from ledger.council_tax.batches import build_batch
+from ledger.council_tax.delivery.due import deliver_released
 from ledger.council_tax.queries import batches
+from ledger.council_tax.reversing import ask_reversal
+from ledger.council_tax.rules import Reason
 from ledger.nightly import (
     BUILDING,
     STEPS,
@@ -24,17 +28,20 @@ from ledger.nightly import (
     plan_due,
     run_due,
 )
-from ledger.nights.errors import AlreadyRunning
+from ledger.nightly.steps import Figures, Tonight
+from ledger.nights.errors import AlreadyRunning, NightNotWhole
 from ledger.nights.operations import take_on
 from ledger.nights.queries import night_on, nights, steps_of
 from ledger.nights.rules import NightState
 from ledger.nights.runners import this_process
+from ledger.settings import Delivery
 from ledger.store import make_engine, reading, unit_of_work
 from tests.council_tax.town import MARCH, apply, at, linked_resident, resident_with
 from tests.long_table import record
 from tests.nightly.town import Town
+from tests.revenues.town import exchange, household
 
-SUNDAY = date(2026, 11, 22)
+SUNDAY, MONDAY = date(2026, 11, 22), date(2026, 11, 23)
 ROOT = Path(__file__).parents[2]
 
 STARTER = """
@@ -166,6 +173,86 @@ def _raise_balances(engine: Engine, *, by: int) -> None:
         session.execute(update(Balance).values(credited=Balance.credited + by))
 
 
+def test_nothing_is_sent_while_the_books_are_not_whole(town: Town, owner_engine: Engine, tmp_path: Path) -> None:
+    folder = delivers(town, tmp_path / "out")
+    resident_with(town.engine, (MARCH, 1000))
+    _raise_balances(owner_engine, by=1)
+
+    with pytest.raises(BooksNotWhole):
+        town.run()
+    delivery, occasion = town.settings.delivery, town.runner().occasion()
+    assert delivery is not None
+    with pytest.raises(NightNotWhole):
+        list(deliver_released(town.engine, delivery=delivery, register=tmp_path / "register", occasion=occasion))
+    assert list(folder.iterdir()) == []
+
+    _raise_balances(owner_engine, by=-1)
+    (night,) = town.run()
+    assert sorted(path.name for path in folder.iterdir()) == [night.files[0].name, f"{night.files[0].name}.done"]
+
+
+def test_a_night_tells_what_somebody_must_look_at(town: Town, tmp_path: Path) -> None:
+    folder = delivers(town, tmp_path / "out")
+    (folder / "CTX_E09000022_P_000001_20261122.csv").write_bytes(b"of somebody else")
+    answers = town.settings.data / "council-tax" / "answers"
+    answers.mkdir(parents=True)
+    (answers / "CTR_E09000022_P_000001_20261123.csv").write_bytes(b"H,CTR\r\n")
+
+    (night,) = town.run()
+
+    assert night.night is NightState.DONE
+    assert night.refused == ("CTR_E09000022_P_000001_20261123.csv",)
+    assert "000001" in night.undelivered
+    (again,) = town.run(SUNDAY)
+    assert (again.refused, again.undelivered) == (night.refused, night.undelivered)
+    (folder / "CTX_E09000022_P_000001_20261122.csv").unlink()
+    (mended,) = town.run(SUNDAY)
+    assert mended.undelivered == ""
+
+
+def test_a_file_that_the_revenues_system_refused_whole_is_told(town: Town) -> None:
+    made = exchange(town.engine)
+    apply(town.engine, household(made), 2_500)
+    sequence = made.night(date(2026, 11, 21))
+    made.revenues.faults.closed_periods = {made.content(sequence).decode().split(",")[8]}
+    answer = made.deliver(sequence)
+    answers = town.settings.data / "council-tax" / "answers"
+    answers.mkdir(parents=True)
+    name = "CTR_E09000022_P_000001_20261122.csv"
+    (answers / name).write_bytes(answer)
+
+    (night,) = town.run()
+
+    assert (night.refused, night.rejecting) == ((), (name,))
+
+
+def delivers(town: Town, folder: Path) -> Path:
+    """Let the town deliver into a folder, which is made."""
+    folder.mkdir()
+    town.settings = replace(town.settings, delivery=Delivery(target=str(folder)))
+    return folder
+
+
+def test_a_runner_that_ends_a_long_step_was_heard_of_just_now(town: Town) -> None:
+    """The step's row says as of when it was done; that its runner lives is said of the moment at which it ended."""
+    told: list[str] = []
+
+    def take_long(tonight: Tonight) -> Figures:
+        town.now += timedelta(minutes=20)
+        return {}
+
+    def meet_another(tonight: Tonight) -> Figures:
+        with unit_of_work(town.engine) as session, pytest.raises(AlreadyRunning):
+            take_on(session, business_date=SUNDAY, runner="another", occasion=town.runner().occasion())
+        told.append("met")
+        return {}
+
+    first, second = Step(name="long", work=take_long), Step(name="meeting", work=meet_another)
+    town.run(steps=(first, second, *STEPS))
+
+    assert told == ["met"]
+
+
 def test_bt_07_a_clock_that_goes_back_two_hours_during_the_run_does_no_night_twice(town: Town) -> None:
     resident_with(town.engine, (date(2026, 11, 22), 700))
     apply(town.engine, linked_resident(town.engine, 1000), 500)
@@ -202,7 +289,7 @@ def test_a_plan_says_what_each_night_would_do_and_does_nothing(town: Town) -> No
     town.now += timedelta(days=1)
 
     dates = dates_due(town.engine, now=town.now)
-    first, second = plan_due(town.engine, dates=dates, now=town.now)
+    first, second = plan_due(town.engine, dates=dates, now=town.now, rules=town.settings.rules)
 
     assert (first.business_date, first.purses, first.expiring, first.lines, first.reductions) == (
         SUNDAY,
@@ -216,6 +303,45 @@ def test_a_plan_says_what_each_night_would_do_and_does_nothing(town: Town) -> No
     assert dates_due(town.engine, now=town.now) == dates
     done = town.run()
     assert [(night.expiry.amount, night.lines) for night in done] == [(300, 1), (400, 0)]
+
+
+def planned(town: Town, **changes: Any) -> list[tuple[int, int, int]]:
+    """Lines, reductions and reversals of each night that is due."""
+    rules = replace(town.settings.rules, **changes)
+    dates = dates_due(town.engine, now=town.now)
+    plans = plan_due(town.engine, dates=dates, now=town.now, rules=rules)
+    return [(plan.lines, plan.reductions, plan.reversals) for plan in plans]
+
+
+def test_a_plan_counts_what_the_night_takes_and_no_more(town: Town) -> None:
+    """What takes something back is no reduction, what was deferred to the day leaves, what is paused does not."""
+    made = exchange(town.engine)
+    item = apply(town.engine, household(made), 2_500, at(2026, 11, 21, 12, 0))
+    made.whole_night(date(2026, 11, 21))
+    apply(town.engine, household(made, "20004567"), 700, at(2026, 11, 22, 12, 0))
+    made.revenues.accounts["20004567"].suppressed_until = MONDAY
+    town.run()
+    made.approve(2, MONDAY)
+    made.release(2, MONDAY)
+    made.revenues.today = MONDAY
+    made.take(made.deliver(2), MONDAY)
+    with unit_of_work(town.engine) as session:
+        ask_reversal(
+            session,
+            reference=item.reference,
+            amount=1_000,
+            reason=Reason.ORGANISER_ERROR,
+            why="Twice.",
+            officer_id=made.first,
+            rules=town.settings.rules,
+            occasion=made.at(MONDAY, 11),
+        )
+    town.now += timedelta(days=1)
+
+    assert planned(town, council_tax_paused=True) == [(0, 0, 0)]
+    assert planned(town) == [(2, 700, 1_000)]
+    (night,) = town.run()
+    assert (night.lines, night.reductions, night.reversals) == (2, 700, 1_000)
 
 
 def test_the_night_of_a_runner_that_lives_is_left_alone(town: Town) -> None:

@@ -52,7 +52,7 @@ def test_a_runner_that_went_silent_is_taken_for_dead(engine: Engine) -> None:
 
     assert (second.id, second.run) == (first.id, 2)
     with unit_of_work(engine) as session, pytest.raises(NightLost):
-        record_step(session, night=first, step="building", figures={}, at=THAT_NIGHT.now)
+        record_step(session, night=first, step="building", figures={}, at=THAT_NIGHT.now, now=THAT_NIGHT.now)
 
 
 def test_a_heartbeat_keeps_a_night(engine: Engine) -> None:
@@ -92,7 +92,7 @@ def test_a_night_that_ended_otherwise_is_taken_on_again(engine: Engine, state: N
 def test_a_night_that_is_done_is_done(engine: Engine) -> None:
     night = taken(engine)
     with unit_of_work(engine) as session:
-        record_step(session, night=night, step="building", figures={"lines": 3}, at=THAT_NIGHT.now)
+        record_step(session, night=night, step="building", figures={"lines": 3}, at=THAT_NIGHT.now, now=THAT_NIGHT.now)
         end(session, night=night, state=NightState.DONE, now=THAT_NIGHT.now)
 
     assert take(engine, later(days=3)) is None

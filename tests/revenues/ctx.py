@@ -86,6 +86,9 @@ def _detail(fields: list[str]) -> Detail:
     _, line, code, txn_id, orig, ref, check, uprn, year, first, last, amount, reason = fields
     if (code == "RED") != (orig == ""):
         raise FileRefused("F13")
+    days = (f"{year}-04-01", first, last, f"{int(year) + 1}-03-31")
+    if list(days) != sorted(days):
+        raise FileRefused("F13")
     return Detail(
         line=int(line),
         code=code,

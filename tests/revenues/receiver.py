@@ -82,6 +82,8 @@ class Revenues:
             return file
         if file.sequence > self.expected():
             raise FileRefused("F03")
+        if int(file.header[6]) != file.sequence - 1:
+            raise FileRefused("F03")
         check_sums(file)
         if file.header[8] in self.faults.closed_periods:
             raise FileRefused("F10")

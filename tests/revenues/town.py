@@ -3,6 +3,8 @@
 import random
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from os import devnull
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -11,12 +13,12 @@ from ledger.council_tax.answers import TakenIn
 from ledger.council_tax.batches import build_batch
 from ledger.council_tax.queries import batch, batch_file
 from ledger.council_tax.references import check_character
-from ledger.council_tax.release import approve_batch, release_batch
+from ledger.council_tax.release import approve_batch, release_batch, send_back_batch
 from ledger.council_tax.taking_in import take_in
 from ledger.council_tax.views import BatchView
 from ledger.occasion import Occasion
 from ledger.people.rules import Permission
-from ledger.store import reading, run
+from ledger.store import reading, run, unit_of_work
 from tests import factories
 from tests.council_tax import town
 from tests.revenues.accounts import Account
@@ -24,6 +26,8 @@ from tests.revenues.receiver import Revenues
 
 SURE = "A school fair brought many people in."
 LIABLE = {2026: 120_000, 2027: 125_000}
+NOTHING_ARRIVED = Path(devnull)
+"""The register of a town from whose folder nothing was delivered."""
 
 
 @dataclass
@@ -68,6 +72,27 @@ class Exchange:
             self.engine,
             lambda session: release_batch(session, sequence=sequence, officer_id=self.second, occasion=occasion),
         )
+
+    def send_back(
+        self,
+        sequence: int,
+        day: date,
+        *,
+        officer_id: UUID | None = None,
+        reason: str = "Line 1 is far too large.",
+        register: Path = NOTHING_ARRIVED,
+    ) -> None:
+        """The second officer, or this one, refuses a file: it goes empty."""
+        with unit_of_work(self.engine) as session:
+            send_back_batch(
+                session,
+                sequence=sequence,
+                officer_id=officer_id or self.second,
+                reason=reason,
+                scheme=town.SCHEME,
+                register=register,
+                occasion=self.at(day, 9),
+            )
 
     def night(self, business_date: date) -> int:
         """Build and release a night; its sequence."""

@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import select
 
 from ledger.council_tax.models import CouncilTaxItem
-from ledger.council_tax.release import send_back_batch
 from ledger.council_tax.reversing import ask_reversal
 from ledger.council_tax.rules import ItemCode, ItemState, Reason
 from ledger.identifiers import from_text, to_text
@@ -227,15 +226,4 @@ TROUBLES: tuple[Trouble, ...] = (
 
 def sent_back(watch: Watch, sequence: int, day: date) -> None:
     """The second officer refuses the file; it goes empty."""
-    occasion = watch.made.at(day, 9)
-    run(
-        watch.made.engine,
-        lambda session: send_back_batch(
-            session,
-            sequence=sequence,
-            officer_id=watch.made.second,
-            reason="Line 1 looks wrong.",
-            scheme=town.SCHEME,
-            occasion=occasion,
-        ),
-    )
+    watch.made.send_back(sequence, day)

@@ -14,6 +14,7 @@ from ledger.council_tax.delivery.models import DeliveryAttempt, SealedFile
 from ledger.council_tax.delivery.place import place
 from ledger.council_tax.delivery.rules import Outcome
 from ledger.council_tax.queries import batch, batch_file
+from ledger.council_tax.register import Registered, arrivals, register_arrival
 from ledger.council_tax.views import BatchFile
 from ledger.errors import LedgerError
 from ledger.occasion import Occasion
@@ -23,15 +24,20 @@ from ledger.store import insert_once, reading, run
 SEALED = ".age"
 
 
-def deliver_batch(engine: Engine, *, sequence: int, delivery: Delivery, occasion: Occasion) -> Outcome:
+def deliver_batch(engine: Engine, *, sequence: int, delivery: Delivery, register: Path, occasion: Occasion) -> Outcome:
     """Deliver the file of a batch, then its manifest; found there as it should be, it is done.
 
-    The caller sees to it that the batch is released. Each try stands in `delivery_attempts`, in a unit of work of its
-    own. Raises NotFound, DeliveryDiffers, DeliveryFailed, ExtraMissing.
+    It is done, too, where the register says that it arrived, though books that were restored do not know it. The caller
+    sees to it that the batch is released. Each try stands in `delivery_attempts`, in a unit of work of its own. Raises
+    NotFound, DeliveryDiffers, DeliveryFailed, ExtraMissing, OSError.
     """
     with reading(engine) as session:
         file, found = batch_file(session, sequence=sequence), batch(session, sequence=sequence)
     name, content = file.name, file.content
+    this = Registered(sequence=sequence, sha256=file.sha256, file_name=file.name)
+    if this in arrivals(register):
+        _keep(engine, file, delivery, Outcome.THERE_ALREADY, problem="", occasion=occasion)
+        return Outcome.THERE_ALREADY
     try:
         if delivery.recipient:
             name, content = f"{name}{SEALED}", _sealed(engine, file, delivery.recipient, occasion)
@@ -41,6 +47,7 @@ def deliver_batch(engine: Engine, *, sequence: int, delivery: Delivery, occasion
         ended = Outcome.DIFFERS if isinstance(refusal, DeliveryDiffers) else Outcome.FAILED
         _keep(engine, file, delivery, ended, problem=str(refusal), occasion=occasion)
         raise
+    register_arrival(register, this)
     _keep(engine, file, delivery, outcome, problem="", occasion=occasion)
     return outcome
 

@@ -1,6 +1,7 @@
 """Deliver what is released and did not arrive yet, in sequence: a file that cannot go holds up the later ones."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from ledger.council_tax.delivery.models import DeliveryAttempt
 from ledger.council_tax.delivery.rules import ARRIVED
 from ledger.council_tax.models import CouncilTaxBatch
 from ledger.council_tax.rules import BatchState
+from ledger.nights.queries import check_whole
 from ledger.occasion import Occasion
 from ledger.settings import Delivery
 from ledger.store import reading
@@ -28,13 +30,15 @@ def undelivered(session: Session) -> list[int]:
     return list(session.execute(query.order_by(CouncilTaxBatch.sequence)).scalars())
 
 
-def deliver_released(engine: Engine, *, delivery: Delivery, occasion: Occasion) -> Iterator[int]:
+def deliver_released(engine: Engine, *, delivery: Delivery, register: Path, occasion: Occasion) -> Iterator[int]:
     """Deliver each file that waits, telling its sequence when it has arrived.
 
-    Raises DeliveryDiffers, DeliveryFailed, ExtraMissing at the first that does not arrive: the later ones wait behind.
+    Raises NightNotWhole; DeliveryDiffers, DeliveryFailed, ExtraMissing at the first that does not arrive: the later
+    ones wait behind.
     """
     with reading(engine) as session:
+        check_whole(session)
         waiting = undelivered(session)
     for sequence in waiting:
-        deliver_batch(engine, sequence=sequence, delivery=delivery, occasion=occasion)
+        deliver_batch(engine, sequence=sequence, delivery=delivery, register=register, occasion=occasion)
         yield sequence

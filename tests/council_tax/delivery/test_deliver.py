@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyrage
 import pytest
@@ -55,7 +56,8 @@ def file(engine: Engine) -> BatchFile:
 
 def deliver(engine: Engine, delivery: Delivery) -> Outcome:
     """Deliver the first batch."""
-    return deliver_batch(engine, sequence=1, delivery=delivery, occasion=NIGHT)
+    with TemporaryDirectory() as folder:
+        return deliver_batch(engine, sequence=1, delivery=delivery, register=Path(folder, "register"), occasion=NIGHT)
 
 
 def tried(engine: Engine, file: BatchFile) -> list[Outcome]:

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from commands import main
-from ledger.council_tax.batches import build_batch
 from ledger.council_tax.ctx_file import Header, Line, render
 from ledger.council_tax.layouts.check import check_layout
 from ledger.council_tax.layouts.errors import LayoutRefused, NotOfTheLayout, ValueDoesNotFit
@@ -21,10 +20,10 @@ from ledger.council_tax.layouts.shipped import SAMPLE_HEADER, SHIPPED, read_ctx1
 from ledger.council_tax.layouts.spec import LayoutSpec, Section
 from ledger.council_tax.layouts.toml_text import read_layout
 from ledger.council_tax.layouts.writer import values_of, write
-from ledger.store import unit_of_work
 from tests.commands.test_commands import call
 from tests.council_tax.layouts.made_up import headers, layouts, lines
-from tests.council_tax.town import RULES, SCHEME, apply, at, linked_resident
+from tests.council_tax.town import apply, linked_resident
+from tests.revenues.town import exchange
 from tests.service import environment
 
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -247,14 +246,17 @@ def test_the_command_shows_samples_or_what_is_wrong(tmp_path: Path) -> None:
 
 
 def test_the_command_writes_a_batch_once_and_over_nothing(engine: Engine, database_url: str, tmp_path: Path) -> None:
+    made = exchange(engine)
     apply(engine, linked_resident(engine, 5_000), 2_500)
-    with unit_of_work(engine) as session:
-        night = at(2026, 11, 23, 1, 30)
-        build_batch(session, business_date=date(2026, 11, 22), scheme=SCHEME, rules=RULES, occasion=night)
+    made.build(date(2026, 11, 22))
     env, out = environment(database_url=database_url, data=tmp_path), tmp_path / "out"
     out.mkdir()
     asked = ("layouts", "write", "--layout", "local_discount_csv", "--sequence", "1", "--to", str(out))
     name = "DISCOUNT_E09000022_P_000001_20261122.csv"
+    early = call(*asked, env=env)
+    assert (early.exit_code, list(out.iterdir())) == (1, [])
+    made.approve(1, date(2026, 11, 23))
+    made.release(1, date(2026, 11, 23))
     assert call(*asked, env=env).stdout == f"{out / name} delivered\n"
     assert (out / name).read_bytes() == b"20001234X,TALLY,22/11/2026,31/03/2027,25.00\r\n"
     assert call(*asked, env=env).stdout == f"{out / name} there already\n"
