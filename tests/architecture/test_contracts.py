@@ -12,7 +12,7 @@ from tests.architecture.source import MODULES, PACKAGES, ROOT, imported, sources
 LINT_IMPORTS = Path(sys.executable).parent / "lint-imports"
 FEATURES = (
     *("book", "audit", "people", "wallets", "earning", "redemption", "council_tax"),
-    *("settlement", "notices", "proof", "corrections"),
+    *("settlement", "notices", "nights", "proof", "corrections"),
 )
 FOUNDATION = {
     "__version__",

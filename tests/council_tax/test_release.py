@@ -16,9 +16,6 @@ from ledger.council_tax.queries import batch_file, items_of, rebuilt_batches
 from ledger.council_tax.release import approval_of, approve_batch, release_batch
 from ledger.council_tax.rules import BatchState, ItemState, times_the_usual
 from ledger.errors import InvalidField, LedgerError, MoveRefused, NotAllowed
-from ledger.nights.errors import NightNotWhole
-from ledger.nights.operations import end, take_on
-from ledger.nights.rules import NightState
 from ledger.people.errors import OwnProposal, ProposalDiffers
 from ledger.people.rules import Permission
 from ledger.store import reading, run, unit_of_work
@@ -144,25 +141,6 @@ def test_a_file_that_the_books_differ_from_is_neither_approved_nor_released(made
 
     with pytest.raises(BooksDiffer):
         made.approve(1, MONDAY)
-
-
-def test_nothing_is_released_while_a_night_is_not_whole(made: Exchange, resident: UUID) -> None:
-    made.approve(1, MONDAY)
-    with unit_of_work(made.engine) as session:
-        night = take_on(session, business_date=MONDAY, runner="test", occasion=made.at(TUESDAY, 2))
-        assert night is not None
-        end(session, night=night, state=NightState.NOT_WHOLE, now=made.at(TUESDAY, 3).now)
-
-    with pytest.raises(NightNotWhole):
-        made.release(1, TUESDAY)
-    assert made.view(1).state == BatchState.APPROVED
-
-    with unit_of_work(made.engine) as session:
-        night = take_on(session, business_date=MONDAY, runner="test", occasion=made.at(TUESDAY, 4))
-        assert night is not None
-        end(session, night=night, state=NightState.DONE, now=made.at(TUESDAY, 5).now)
-    made.release(1, TUESDAY)
-    assert made.view(1).state == BatchState.RELEASED
 
 
 def test_files_leave_in_sequence(made: Exchange, resident: UUID) -> None:

@@ -8,40 +8,32 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine
 
-from ledger.book.models import Balance
 from ledger.council_tax.batches import build_batch
-from ledger.council_tax.delivery.due import deliver_released
 from ledger.council_tax.queries import batches
-from ledger.council_tax.reversing import ask_reversal
-from ledger.council_tax.rules import Reason
 from ledger.nightly import (
     BUILDING,
     STEPS,
     BooksNotWhole,
     Step,
     dates_due,
-    plan_due,
     run_due,
 )
 from ledger.nightly.steps import Figures, Tonight
-from ledger.nights.errors import AlreadyRunning, NightNotWhole
+from ledger.nights.errors import AlreadyRunning
 from ledger.nights.operations import take_on
 from ledger.nights.queries import night_on, nights, steps_of
 from ledger.nights.rules import NightState
 from ledger.nights.runners import this_process
-from ledger.settings import Delivery
 from ledger.store import make_engine, reading, unit_of_work
 from tests.council_tax.town import MARCH, apply, at, linked_resident, resident_with
 from tests.long_table import record
-from tests.nightly.town import Town
-from tests.revenues.town import exchange, household
+from tests.nightly.town import Town, raise_balances
 
-SUNDAY, TUESDAY = date(2026, 11, 22), date(2026, 11, 24)
+SUNDAY = date(2026, 11, 22)
 ROOT = Path(__file__).parents[2]
 
 STARTER = """
@@ -62,12 +54,6 @@ for line in sys.stdin:
     except AlreadyRunning as running:
         print(running.code, flush=True)
 """
-
-
-@pytest.fixture
-def town(engine: Engine, tmp_path: Path) -> Town:
-    """A town at 01:30 on the Monday after SUNDAY."""
-    return Town(engine, tmp_path)
 
 
 def failing(name: str, error: Exception) -> tuple[Step, ...]:
@@ -155,7 +141,7 @@ def test_a_step_that_fails_stops_its_night_and_those_after_it_and_the_next_run_g
 
 def test_books_that_are_not_whole_end_the_night_and_hold_up_those_after_it(town: Town, owner_engine: Engine) -> None:
     resident_with(town.engine, (MARCH, 1000))
-    _raise_balances(owner_engine, by=1)
+    raise_balances(owner_engine, by=1)
     town.now += timedelta(days=1)
 
     for _try in range(2):
@@ -164,73 +150,8 @@ def test_books_that_are_not_whole_end_the_night_and_hold_up_those_after_it(town:
 
     assert "I-04" in {finding.id for finding in broken.value.findings}
     assert list(town.states().values()) == [NightState.NOT_WHOLE]
-    _raise_balances(owner_engine, by=-1)
+    raise_balances(owner_engine, by=-1)
     assert [night.night for night in town.run()] == [NightState.DONE]
-
-
-def _raise_balances(engine: Engine, *, by: int) -> None:
-    with unit_of_work(engine) as session:
-        session.execute(update(Balance).values(credited=Balance.credited + by))
-
-
-def test_nothing_is_sent_while_the_books_are_not_whole(town: Town, owner_engine: Engine, tmp_path: Path) -> None:
-    folder = delivers(town, tmp_path / "out")
-    resident_with(town.engine, (MARCH, 1000))
-    _raise_balances(owner_engine, by=1)
-
-    with pytest.raises(BooksNotWhole):
-        town.run()
-    delivery, occasion = town.settings.delivery, town.runner().occasion()
-    assert delivery is not None
-    with pytest.raises(NightNotWhole):
-        list(deliver_released(town.engine, delivery=delivery, register=tmp_path / "register", occasion=occasion))
-    assert list(folder.iterdir()) == []
-
-    _raise_balances(owner_engine, by=-1)
-    (night,) = town.run()
-    assert sorted(path.name for path in folder.iterdir()) == [night.files[0].name, f"{night.files[0].name}.done"]
-
-
-def test_a_night_tells_what_somebody_must_look_at(town: Town, tmp_path: Path) -> None:
-    folder = delivers(town, tmp_path / "out")
-    (folder / "CTX_E09000022_P_000001_20261122.csv").write_bytes(b"of somebody else")
-    answers = town.settings.data / "council-tax" / "answers"
-    answers.mkdir(parents=True)
-    (answers / "CTR_E09000022_P_000001_20261123.csv").write_bytes(b"H,CTR\r\n")
-
-    (night,) = town.run()
-
-    assert night.night is NightState.DONE
-    assert night.refused == ("CTR_E09000022_P_000001_20261123.csv",)
-    assert "000001" in night.undelivered
-    (again,) = town.run(SUNDAY)
-    assert (again.refused, again.undelivered) == (night.refused, night.undelivered)
-    (folder / "CTX_E09000022_P_000001_20261122.csv").unlink()
-    (mended,) = town.run(SUNDAY)
-    assert mended.undelivered == ""
-
-
-def test_a_file_that_the_revenues_system_refused_whole_is_told(town: Town) -> None:
-    made = exchange(town.engine)
-    apply(town.engine, household(made), 2_500)
-    sequence = made.night(date(2026, 11, 21))
-    made.revenues.faults.closed_periods = {made.content(sequence).decode().split(",")[8]}
-    answer = made.deliver(sequence)
-    answers = town.settings.data / "council-tax" / "answers"
-    answers.mkdir(parents=True)
-    name = "CTR_E09000022_P_000001_20261122.csv"
-    (answers / name).write_bytes(answer)
-
-    (night,) = town.run()
-
-    assert (night.refused, night.rejecting) == ((), (name,))
-
-
-def delivers(town: Town, folder: Path) -> Path:
-    """Let the town deliver into a folder, which is made."""
-    folder.mkdir()
-    town.settings = replace(town.settings, delivery=Delivery(target=str(folder)))
-    return folder
 
 
 def test_a_runner_that_ends_a_long_step_was_heard_of_just_now(town: Town) -> None:
@@ -280,69 +201,6 @@ def test_only_what_was_begun_is_finished_where_that_is_asked_for(town: Town) -> 
     finished = list(run_due(town.engine, town.runner(), only_begun=True))
 
     assert [night.business_date for night in finished] == [SUNDAY]
-
-
-def test_a_plan_says_what_each_night_would_do_and_does_nothing(town: Town) -> None:
-    apply(town.engine, linked_resident(town.engine, 1000), 500)
-    resident_with(town.engine, (date(2026, 11, 22), 300), (date(2026, 11, 23), 400), (date(2026, 11, 30), 200))
-    town.run(SUNDAY - timedelta(days=1))
-    town.now += timedelta(days=1)
-
-    dates = dates_due(town.engine, now=town.now)
-    first, second = plan_due(town.engine, dates=dates, now=town.now, rules=town.settings.rules)
-
-    assert (first.business_date, first.purses, first.expiring, first.lines, first.reductions) == (
-        SUNDAY,
-        1,
-        300,
-        1,
-        500,
-    )
-    assert (second.purses, second.expiring, second.lines, second.notices) == (1, 400, 0, 0)
-    assert first.notices == 0, "that credits end on the 30th was told the night before"
-    assert dates_due(town.engine, now=town.now) == dates
-    done = town.run()
-    assert [(night.expiry.amount, night.lines) for night in done] == [(300, 1), (400, 0)]
-
-
-def planned(town: Town, **changes: Any) -> list[tuple[int, int, int]]:
-    """Lines, reductions and reversals of each night that is due."""
-    rules = replace(town.settings.rules, **changes)
-    dates = dates_due(town.engine, now=town.now)
-    plans = plan_due(town.engine, dates=dates, now=town.now, rules=rules)
-    return [(plan.lines, plan.reductions, plan.reversals) for plan in plans]
-
-
-def test_a_plan_counts_what_the_night_takes_and_no_more(town: Town) -> None:
-    """What takes something back is no reduction, what was deferred to the day leaves, what is paused does not."""
-    made = exchange(town.engine)
-    item = apply(town.engine, household(made), 2_500, at(2026, 11, 22, 12, 0))
-    made.whole_night(SUNDAY)
-    apply(town.engine, household(made, "20004567"), 700, at(2026, 11, 23, 12, 0))
-    made.revenues.accounts["20004567"].suppressed_until = TUESDAY + timedelta(days=1)
-    town.now += timedelta(days=1)
-    town.run()
-    made.approve(2, TUESDAY)
-    made.release(2, TUESDAY)
-    made.revenues.today = TUESDAY
-    made.take(made.deliver(2), TUESDAY)
-    with unit_of_work(town.engine) as session:
-        ask_reversal(
-            session,
-            reference=item.reference,
-            amount=1_000,
-            reason=Reason.ORGANISER_ERROR,
-            why="Twice.",
-            officer_id=made.first,
-            rules=town.settings.rules,
-            occasion=made.at(TUESDAY, 11),
-        )
-    town.now += timedelta(days=2)
-
-    assert planned(town, council_tax_paused=True) == [(0, 0, 0), (0, 0, 0)]
-    foretold = planned(town)
-    assert foretold == [(1, 0, 1_000), (1, 700, 0)]
-    assert [(night.lines, night.reductions, night.reversals) for night in town.run()] == foretold
 
 
 def test_the_night_of_a_runner_that_lives_is_left_alone(town: Town) -> None:

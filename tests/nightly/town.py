@@ -5,13 +5,14 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
+from ledger.book.models import Balance
 from ledger.nightly import NightResult, Runner, run_due
 from ledger.nights.queries import nights
 from ledger.nights.rules import NightState
 from ledger.settings import Settings
-from ledger.store import reading
+from ledger.store import reading, unit_of_work
 from tests.council_tax.town import SCHEME
 from tests.service import KEYS
 
@@ -55,3 +56,9 @@ class Town:
         """What stands in the folder of files, of one business date or of all."""
         of_day = f"*_{day:%Y%m%d}.csv*" if day else "*"
         return {path.name: path.read_bytes() for path in sorted((self.settings.data / "council-tax").glob(of_day))}
+
+
+def raise_balances(engine: Engine, *, by: int) -> None:
+    """Put on every balance what no transfer brought, or take it off again."""
+    with unit_of_work(engine) as session:
+        session.execute(update(Balance).values(credited=Balance.credited + by))
