@@ -16,11 +16,12 @@ from ledger.book.queries import trial_balance
 from ledger.council_tax.batches import build_batch
 from ledger.identifiers import to_text
 from ledger.people.models import Resident
-from ledger.store import reading, unit_of_work
+from ledger.store import make_engine, reading, unit_of_work
 from ledger.wind_down.errors import BalancesDiffer, FolderTaken
 from ledger.wind_down.pages import owner_page
 from ledger.wind_down.people import RESIDENTS, History, Owner
 from ledger.wind_down.write import WoundDown, wind_down
+from tests.audit.units import rows as audited
 from tests.commands.test_commands import call
 from tests.council_tax import town as council_tax
 from tests.days import noon
@@ -205,3 +206,7 @@ def test_the_command_says_what_it_wrote(database_url: str, tmp_path: Path) -> No
     again = call("wind-down", "--to", str(out), env=env)
     assert again.exit_code == 1
     assert "is there already" in again.stderr
+    engine = make_engine(database_url)
+    asked = [(row.actor, row.action) for row in audited(engine)]
+    engine.dispose()
+    assert asked == [("command:wind-down", "command.wind-down")] * 2
