@@ -26,7 +26,8 @@ def command(settings: Settings, out: Path) -> None:
     """Write a folder for each resident and shop, the journal, and HOW-TO-CHECK.html; nothing is changed in the books.
 
     That it was asked for is written down in the audit before anything else is.
-    The files of residents hold their names: give each to its own person alone. Publish the rest.
+    The files of residents hold their names: give each to its own person alone. private/index.csv says whose each is,
+    for whoever hands them out. Publish the rest.
     """
     now = occasion("command:wind-down")
     with current_engine(settings) as engine, showing() as progress:
