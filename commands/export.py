@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import click
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Engine
 
-from commands.environment import current_engine, takes_settings
+from commands.environment import current_engine, occasion, takes_settings
+from ledger.audit.operations import record_command
 from ledger.book import journal, journal_csv, journal_text
 from ledger.book.journal import Period
 from ledger.lasting import sync_folder
 from ledger.settings import Settings
-from ledger.store import snapshot
+from ledger.store import run, snapshot
 
 TEXTS: dict[str, Callable[..., Iterator[str]]] = {
     "hledger": journal_text.hledger,
@@ -55,11 +56,22 @@ def command() -> None:
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The file; else it is printed.")
 @takes_settings
 def export_journal(settings: Settings, form: str, first: date | None, last: date | None, out: Path | None) -> None:
-    """Write every transfer, in the order of the books. hledger and beancount also check what it all comes to."""
+    """Write every transfer, in the order of the books. hledger and beancount also check what it all comes to.
+
+    That it was asked for is written down in the audit before anything is written.
+    """
     if first and last and first > last:
         raise click.UsageError("--from is after --to.")
-    with current_engine(settings) as engine, snapshot(engine) as session, _opened(out) as file:
-        _write(session.connection(), form, Period(first=first, last=last), file)
+    with current_engine(settings) as engine:
+        _record(engine, form, first, last)
+        with snapshot(engine) as session, _opened(out) as file:
+            _write(session.connection(), form, Period(first=first, last=last), file)
+
+
+def _record(engine: Engine, form: str, first: date | None, last: date | None) -> None:
+    days = {name: day.isoformat() for name, day in (("first", first), ("last", last)) if day}
+    now, details = occasion("command:export-journal"), {"format": form, **days}
+    run(engine, lambda session: record_command(session, "export-journal", details=details, occasion=now))
 
 
 def _write(connection: Connection, form: str, period: Period, file: TextIO) -> None:

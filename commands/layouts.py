@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from commands.environment import current_engine, honest_status, takes_settings
+from commands.environment import current_engine, honest_status, occasion, takes_settings
+from ledger.audit.operations import Subject, record_command
 from ledger.council_tax.delivery.place import place
 from ledger.council_tax.layouts.check import check_layout
 from ledger.council_tax.layouts.shipped import SHIPPED, read_ctx1, shipped
@@ -13,7 +14,7 @@ from ledger.council_tax.layouts.toml_text import read_layout
 from ledger.council_tax.layouts.writer import WrittenFile, write
 from ledger.council_tax.queries import released_file
 from ledger.settings import Settings
-from ledger.store import reading
+from ledger.store import unit_of_work
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
@@ -53,8 +54,10 @@ def write_files(settings: Settings, name: str, sequence: int, out: Path) -> None
     Status 1 before two officers released it.
     """
     spec = _spec(name)
-    with current_engine(settings) as engine, reading(engine) as session:
+    subject, now = Subject(kind="council-tax", id=str(sequence)), occasion("command:layouts-write")
+    with current_engine(settings) as engine, unit_of_work(engine) as session:
         header, lines = read_ctx1(released_file(session, sequence=sequence).content)
+        record_command(session, "layouts-write", subject=subject, details={"layout": spec.name}, occasion=now)
     for file in write(spec, header, lines):
         outcome = place(out, name=file.name, content=file.content)
         click.echo(f"{out / file.name} {outcome.value.replace('_', ' ')}")

@@ -6,8 +6,10 @@ import click
 
 from commands.environment import current_engine, occasion, takes_settings
 from commands.progress import showing
+from ledger.audit.operations import record_command
 from ledger.money import format_amount
 from ledger.settings import Settings
+from ledger.store import run
 from ledger.wind_down.write import WoundDown, wind_down
 
 
@@ -23,10 +25,13 @@ from ledger.wind_down.write import WoundDown, wind_down
 def command(settings: Settings, out: Path) -> None:
     """Write a folder for each resident and shop, the journal, and HOW-TO-CHECK.html; nothing is changed in the books.
 
-    The files of residents hold their names: give each to its own person alone. Publish the rest.
+    That it was asked for is written down in the audit before anything else is.
+    The files of residents hold their names: give each to its own person alone. private/index.csv says whose each is,
+    for whoever hands them out. Publish the rest.
     """
-    now = occasion("wind-down")
+    now = occasion("command:wind-down")
     with current_engine(settings) as engine, showing() as progress:
+        run(engine, lambda session: record_command(session, "wind-down", details={}, occasion=now))
         done = wind_down(engine, folder=out, scheme=settings.scheme.name, occasion=now, progress=progress)
     click.echo(_in_words(done))
 

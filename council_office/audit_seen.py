@@ -40,11 +40,16 @@ def rows(lines: Sequence[AuditLine], names: Mapping[str, str]) -> list[list[str]
             line.action,
             " ".join(filter(None, (line.subject_kind, line.subject_id))),
             line.reason or "",
-            ", ".join(f"{name}: {value}" for name, value in (line.details or {}).items()),
+            ", ".join(f"{name}: {in_words(value)}" for name, value in (line.details or {}).items()),
             incident_of(line.request_id),
         ]
         for line in lines
     ]
+
+
+def in_words(value: object) -> str:
+    """A detail, or each of several."""
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def name_of(actor: str, names: Mapping[str, str]) -> str:

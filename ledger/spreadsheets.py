@@ -65,8 +65,13 @@ def write_csv(table: Table, file: TextIO) -> None:
 
     A number is written as it is, below nothing too: it is no text that anybody typed.
     """
+    csv.writer(file, quoting=csv.QUOTE_ALL).writerow([disarmed(column.heading) for column in table.columns])
+    write_rows(table, file)
+
+
+def write_rows(table: Table, file: TextIO) -> None:
+    """As `write_csv`, without the headings: a later piece of a table that is written in pieces."""
     writer = csv.writer(file, quoting=csv.QUOTE_ALL)
-    writer.writerow([disarmed(column.heading) for column in table.columns])
     for row in table.rows:
         writer.writerow([_text(column.kind, cell) for column, cell in zip(table.columns, row, strict=True)])
 

@@ -11,6 +11,9 @@ from werkzeug.test import TestResponse
 
 from ledger.book import journal, journal_csv
 from ledger.book.journal import Period
+from ledger.council_tax.layouts import writer
+from ledger.council_tax.layouts.shipped import SAMPLE_HEADER, SHIPPED, read_ctx1, sample_lines, shipped
+from ledger.council_tax.queries import batch_file
 from ledger.identifiers import to_text
 from ledger.people.rules import Permission
 from ledger.store import reading
@@ -38,7 +41,12 @@ FORMULAS = (
 )
 CONTROL = '"name","words"\r\n"=1+1","=HYPERLINK(""http://evil.example"",""x"")"\r\n'
 """What LibreOffice does compute, so that a test that finds nothing has looked."""
-PAGES = ("/office/outstanding", "/office/month-end/2026-10", "/office/audit", "/office/council-tax/1/worklist")
+PAGES = (
+    *("/office/outstanding", "/office/month-end/2026-10", "/office/audit", "/office/residents/look-ups"),
+    *("/office/council-tax/1", "/office/council-tax/1/worklist"),
+)
+NIGHTS = ("CTX_*", "worklist-*", "layout-ctx1-*", "layout-local_discount_csv-*")
+"""The files that a night's lines leave in: as built, to key by hand, and by the layouts that come with the ledger."""
 FORMULA = re.compile(r'table:formula="([^"]*)"')
 
 
@@ -52,6 +60,7 @@ def test_ex_01_no_file_that_is_taken_away_computes_anything(web_town: WebTown, t
         for name, content in downloads(visitor, pages):
             (taken / name).write_bytes(content)
     leave(web_town, taken)
+    lay_out(web_town, taken)
     (taken / "control.csv").write_text(CONTROL)
 
     found = formulas(taken, tmp_path)
@@ -59,6 +68,9 @@ def test_ex_01_no_file_that_is_taken_away_computes_anything(web_town: WebTown, t
     assert len(found["control"]) == 2
     assert {name: said for name, said in found.items() if said and name != "control"} == {}
     assert len(found) > 40
+    for name in NIGHTS:
+        assert [path for path in taken.glob(f"{name}.csv") if "20001234" not in path.read_text()] == [], name
+        assert [*taken.glob(f"{name}.csv")], name
     words = " ".join(path.read_text(errors="replace") for path in taken.glob("*.csv") if path.stem != "control")
     assert [text for text in FORMULAS[:3] if f"'{text}".replace('"', '""') not in words] == []
 
@@ -74,7 +86,10 @@ def settle(town: WebTown) -> None:
     officer = office.officer(town, "other@example.org", *Permission)
     page = f"/office/corrections/{to_text(lively.taken.transaction_id)}"
     assert officer.fill(page, page, reason=FORMULAS[0], evidence=FORMULAS[1]).status_code == 303
+    amina = {"by": "email", "text": "amina@example.org"}
+    assert officer.fill("/office/residents", "/office/residents", **amina, reason=FORMULAS[0]).status_code == 200
     office.night(town, town.now.date())
+    office.release(town)
     office.close_october(town)
 
 
@@ -97,6 +112,16 @@ def leave(town: WebTown, taken: Path) -> None:
     wind_down(town.engine, folder=out, scheme="Lambeth Credits", occasion=town.occasion(), progress=lambda *_: None)
     for path in out.rglob("*.csv"):
         path.rename(taken / "-".join(path.relative_to(taken).parts))
+
+
+def lay_out(town: WebTown, taken: Path) -> None:
+    """The released night, and sample lines of every code, by each layout that comes with the ledger."""
+    with reading(town.engine) as session:
+        header, lines = read_ctx1(batch_file(session, sequence=1).content)
+    for name in SHIPPED:
+        layout = shipped(name)
+        for file in (*writer.write(layout, header, lines), *writer.write(layout, SAMPLE_HEADER, sample_lines())):
+            (taken / f"layout-{name}-{file.name}").write_bytes(file.content)
 
 
 def formulas(taken: Path, beside: Path) -> dict[str, list[str]]:

@@ -1,34 +1,32 @@
 """The audit: who did what, when and why, to look up and to take away as a spreadsheet."""
 
 from datetime import date
-from io import StringIO
 from typing import Any
-from urllib.parse import urlencode
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from wtforms import SelectField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import ValidationError
 
 from council_office.audit_seen import actors, rows, table
-from ledger.audit.queries import Search, audit_lines
+from council_office.searches import address
+from ledger.audit.queries import AuditLine, Search, audit_lines, count_audit_lines
 from ledger.errors import InvalidField
 from ledger.identifiers import from_text, to_text
 from ledger.people.officers import officers
 from ledger.people.rules import Permission, tidy
-from ledger.spreadsheets import write_csv
 from shared_web.acts import note
 from shared_web.date_parts import DatePartsField
 from shared_web.db import Session, reading, unit_of_work
 from shared_web.forms import TallystickForm
 from shared_web.guards import needs
+from shared_web.streamed import Listed, csv_of
 from shared_web.words_typed import one_line
 
 pages = Blueprint("audit", __name__)
 
 ON_A_PAGE = 50
-IN_A_FILE = 10_000
 EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
 
 
@@ -85,8 +83,8 @@ def show() -> ResponseReturnValue:
         form=form,
         rows=rows(lines[:ON_A_PAGE], names),
         earlier=address("/office/audit", before=to_text(lines[ON_A_PAGE - 1].id)) if more else None,
-        newest=address("/office/audit", before="") if before else None,
-        file=address("/office/audit/file", before=""),
+        newest=address("/office/audit") if before else None,
+        file=address("/office/audit/file"),
     )
     return page, 200
 
@@ -94,26 +92,27 @@ def show() -> ResponseReturnValue:
 @pages.get("/audit/file")
 @needs(Permission.SEE_AUDIT)
 def download() -> ResponseReturnValue:
-    """The rows that are looked for, the newest ten thousand at most, with nothing that a spreadsheet would compute."""
+    """All the rows that are looked for, with nothing that a spreadsheet would compute."""
     with unit_of_work() as session:
         names, form = asked(session)
         if not form.validate():
             return render_template("council_office/audit.html", form=form, rows=[], earlier=None, file=None), 422
-        lines = audit_lines(session, form.search(), most=IN_A_FILE)
-        note("audit", "file", rows=len(lines))
-    written = StringIO(newline="")
-    write_csv(table(lines, names), written)
-    headers = {"Content-Disposition": 'attachment; filename="audit.csv"'}
-    return Response(written.getvalue(), mimetype="text/csv", headers=headers)
+        listed = listed_of(form.search(), names)
+        first = listed.first(session)
+        note("audit", "file", rows=listed.all_of(session, first))
+    return csv_of(listed, first, name="audit.csv")
+
+
+def listed_of(search: Search, names: dict[str, str]) -> Listed[AuditLine]:
+    """The rows of a search, as a file has them."""
+    return Listed(
+        lines=lambda session, before, most: audit_lines(session, search, before=before, most=most),
+        count=lambda session, before: count_audit_lines(session, search, before=before),
+        table=lambda lines: table(lines, names),
+    )
 
 
 def asked(session: Session) -> tuple[dict[str, str], SearchForm]:
     """Everybody who acts, by name, and what is looked for."""
     names = actors(officers(session))
     return names, SearchForm(names)
-
-
-def address(path: str, *, before: str) -> str:
-    """The same search elsewhere, from one row on."""
-    kept = {name: text for name, text in request.args.items() if name != "before" and text}
-    return f"{path}?{urlencode(kept | ({'before': before} if before else {}))}"

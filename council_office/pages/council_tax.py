@@ -21,7 +21,7 @@ from ledger.people.rules import Permission
 from shared_web.acts import note
 from shared_web.core import settings
 from shared_web.days import full_day
-from shared_web.db import Session, occasion, reading
+from shared_web.db import Session, occasion, reading, unit_of_work
 from shared_web.guards import needs, signed_in
 from shared_web.idempotency import answered_once
 from shared_web.refused_fields import told_at
@@ -119,9 +119,10 @@ def seen_of(session: Session, found: BatchView, form: ReleaseForm) -> dict[str, 
 @pages.get(f"/council-tax/<int(max={LAST_SEQUENCE}):sequence>/file")
 @needs(Permission.EXPORT)
 def download(sequence: int) -> Response:
-    """The file as it was built, byte for byte. Raises NotReleased."""
-    with reading() as session:
+    """The file as it was built, byte for byte; that it was taken is written down. Raises NotReleased."""
+    with unit_of_work() as session:
         file = released_file(session, sequence=sequence)
+        note("council-tax", str(sequence), sha256=file.sha256)
     return Response(
         file.content, mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{file.name}"'}
     )

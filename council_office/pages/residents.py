@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from wtforms import RadioField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
@@ -12,14 +12,13 @@ from ledger.council_tax.errors import NotAReference
 from ledger.council_tax.queries import residents_linked
 from ledger.council_tax.references import read_reference
 from ledger.errors import InvalidField
-from ledger.identifiers import from_text, to_text
-from ledger.people.look_ups import LookUpLine, look_ups, record_look_up, residents_named, residents_of
+from ledger.identifiers import to_text
+from ledger.people.look_ups import record_look_up, residents_named, residents_of
 from ledger.people.queries import ResidentView, find_resident
 from ledger.people.rules import LookedUpBy, Permission, ResidentStatus
 from shared_web.acts import note
 from shared_web.core import settings
-from shared_web.days import day_and_clock
-from shared_web.db import Session, occasion, reading, unit_of_work
+from shared_web.db import Session, occasion, unit_of_work
 from shared_web.forms import TallystickForm
 from shared_web.guards import needs, signed_in
 from shared_web.refused_fields import told_at
@@ -27,7 +26,6 @@ from shared_web.words_typed import one_line, words
 
 pages = Blueprint("residents", __name__)
 
-ON_A_PAGE = 50
 BY = {
     LookedUpBy.NAME: "Name",
     LookedUpBy.EMAIL: "E-mail address",
@@ -77,24 +75,6 @@ def look_up() -> ResponseReturnValue:
     return render_template("council_office/residents.html", form=form, rows=None), 422
 
 
-@pages.get("/residents/look-ups")
-@needs(Permission.SEE_AUDIT)
-def seen() -> str:
-    """Who looked at whom, and why."""
-    before, sampled = request.args.get("before", ""), request.args.get("sampled", "") == "yes"
-    mark = from_text(before) if before else None
-    with reading() as session:
-        lines = look_ups(session, only_sampled=sampled, before=mark, most=ON_A_PAGE + 1)
-    earlier = to_text(lines[ON_A_PAGE - 1].id) if len(lines) > ON_A_PAGE else None
-    return render_template(
-        "council_office/look_ups.html",
-        rows=[look_up_row(line) for line in lines[:ON_A_PAGE]],
-        earlier=earlier,
-        newest=not before,
-        sampled=sampled,
-    )
-
-
 def looked_up(form: LookUpForm) -> list[ResidentView]:
     """Who is found; that they were looked for is written with it. Raises InvalidField, NotAReference."""
     by = LookedUpBy(form.by.data)
@@ -109,8 +89,9 @@ def looked_up(form: LookUpForm) -> list[ResidentView]:
             shown=shown,
             occasion=occasion(),
         )
-        subject = to_text(shown[0]) if len(shown) == 1 else str(len(shown))
-        note("resident" if len(shown) == 1 else "residents", subject, reason=form.reason.data, sampled=sampled)
+        ids = [to_text(one) for one in shown]
+        kind, subject = ("resident", *ids) if len(ids) == 1 else ("residents", str(len(ids)))
+        note(kind, subject, reason=form.reason.data, sampled=sampled, residents=ids)
     return found
 
 
@@ -137,11 +118,4 @@ FINDS: Mapping[LookedUpBy, Callable[[Session, str], list[ResidentView]]] = {
 
 def row(one: ResidentView) -> list[str]:
     """A resident who was found."""
-    return [one.name, one.email, one.postcode or "", STATUSES[one.status]]
-
-
-def look_up_row(line: LookUpLine) -> list[str]:
-    """A look-up in the list: residents by their ids alone."""
-    shown = ", ".join(to_text(one) for one in line.shown) or "Nobody"
-    again = "To be looked at" if line.sampled else ""
-    return [day_and_clock(line.at), line.officer_name, BY[line.by], line.reason, shown, again]
+    return [one.name, one.email, one.postcode or "", STATUSES[one.status], to_text(one.id)]

@@ -17,7 +17,7 @@ from ledger.spreadsheets import write_csv, write_xlsx
 from shared_web.acts import note
 from shared_web.amount_entry import ValueForm
 from shared_web.core import settings
-from shared_web.db import Session, occasion, reading
+from shared_web.db import Session, occasion, reading, unit_of_work
 from shared_web.guards import needs
 from shared_web.idempotency import answered_once
 from shared_web.refused_fields import explained_at
@@ -50,7 +50,7 @@ def show(sequence: int) -> ResponseReturnValue:
 @needs(Permission.EXPORT)
 def as_csv(sequence: int) -> Response:
     """The list as CSV."""
-    file, text = loaded(sequence), StringIO(newline="")
+    file, text = taken(sequence), StringIO(newline="")
     write_csv(worklist(file.content), text)
     return attached(text.getvalue().encode("utf-8-sig"), f"worklist-{sequence:06}.csv", "text/csv")
 
@@ -59,7 +59,7 @@ def as_csv(sequence: int) -> Response:
 @needs(Permission.EXPORT)
 def as_xlsx(sequence: int) -> Response:
     """The list as a workbook."""
-    file, content = loaded(sequence), BytesIO()
+    file, content = taken(sequence), BytesIO()
     write_xlsx([worklist(file.content)], content, at=occasion().now)
     return attached(content.getvalue(), f"worklist-{sequence:06}.xlsx", XLSX)
 
@@ -83,6 +83,14 @@ def loaded(sequence: int) -> BatchFile:
     """The batch's file. Raises NotReleased."""
     with reading() as session:
         return released_file(session, sequence=sequence)
+
+
+def taken(sequence: int) -> BatchFile:
+    """The batch's file, once it is written down that a list of it was taken."""
+    file = loaded(sequence)
+    with unit_of_work():
+        note("council-tax", str(sequence), sha256=file.sha256)
+    return file
 
 
 def drawn(sequence: int, form: TickedForm) -> str:

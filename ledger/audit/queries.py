@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from ledger.audit.models import AuditRow
@@ -45,15 +45,18 @@ class Search:
 
 def audit_lines(session: Session, search: Search, *, before: UUID | None = None, most: int) -> list[AuditLine]:
     """The newest rows that are looked for, at most so many, from the one `before` on into the past."""
-    query = select(*AuditRow.__table__.columns).where(*_conditions(search))
-    if before is not None:
-        query = query.where(AuditRow.id < before)
+    query = select(*AuditRow.__table__.columns).where(*_conditions(search, before))
     rows = session.execute(query.order_by(AuditRow.id.desc()).limit(most))
     return [AuditLine(**row._mapping) for row in rows]
 
 
-def _conditions(search: Search) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+def count_audit_lines(session: Session, search: Search, *, before: UUID | None = None) -> int:
+    """How many rows are looked for, from the one `before` on into the past."""
+    return session.execute(select(func.count(AuditRow.id)).where(*_conditions(search, before))).scalar_one()
+
+
+def _conditions(search: Search, before: UUID | None) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [] if before is None else [AuditRow.id < before]
     if search.day is not None:
         first, end = london_midnight(search.day), london_midnight(search.day + timedelta(days=1))
         found += [

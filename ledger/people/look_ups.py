@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, Text, cast, func, insert, select
 from sqlalchemy.orm import Session
 
 from ledger.identifiers import from_text, to_text
@@ -24,11 +24,21 @@ class LookUpLine:
 
     id: UUID
     at: datetime
+    officer_id: UUID
     officer_name: str
     by: LookedUpBy
     reason: str
     shown: tuple[UUID, ...]
     sampled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookUpSearch:
+    """Which look-ups are asked for: an officer's, those that showed a resident, the sample; None narrows nothing."""
+
+    officer_id: UUID | None = None
+    resident_id: UUID | None = None
+    only_sampled: bool = False
 
 
 def residents_named(session: Session, *, name: str) -> list[ResidentView]:
@@ -74,27 +84,42 @@ def record_look_up(
     return sampled
 
 
-def look_ups(session: Session, *, only_sampled: bool, before: UUID | None = None, most: int) -> list[LookUpLine]:
-    """The newest look-ups, at most so many, from the one `before` on into the past."""
-    query = select(LookUp.id, LookUp.at, Officer.name, LookUp.by, LookUp.reason, LookUp.shown, LookUp.sampled).join(
-        Officer, Officer.id == LookUp.officer_id
-    )
-    if only_sampled:
-        query = query.where(LookUp.sampled)
-    if before is not None:
-        query = query.where(LookUp.id < before)
+def look_ups(session: Session, search: LookUpSearch, *, before: UUID | None = None, most: int) -> list[LookUpLine]:
+    """The newest look-ups that are asked for, at most so many, from the one `before` on into the past."""
+    query = select(LookUp, Officer.name).join(Officer, Officer.id == LookUp.officer_id)
+    found = session.execute(query.where(*_conditions(search, before)).order_by(LookUp.id.desc()).limit(most))
     return [
         LookUpLine(
-            id=row.id,
-            at=row.at,
-            officer_name=row.name,
-            by=LookedUpBy(row.by),
-            reason=row.reason,
-            shown=tuple(from_text(one) for one in row.shown["residents"]),
-            sampled=row.sampled,
+            id=kept.id,
+            at=kept.at,
+            officer_id=kept.officer_id,
+            officer_name=name,
+            by=LookedUpBy(kept.by),
+            reason=kept.reason,
+            shown=tuple(from_text(one) for one in kept.shown["residents"]),
+            sampled=kept.sampled,
         )
-        for row in session.execute(query.order_by(LookUp.id.desc()).limit(most))
+        for kept, name in found
     ]
+
+
+def count_look_ups(session: Session, search: LookUpSearch, *, before: UUID | None = None) -> int:
+    """How many look-ups are asked for, from the one `before` on into the past."""
+    return session.execute(select(func.count(LookUp.id)).where(*_conditions(search, before))).scalar_one()
+
+
+def _conditions(search: LookUpSearch, before: UUID | None) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if search.officer_id is not None:
+        found.append(LookUp.officer_id == search.officer_id)
+    if search.resident_id is not None:
+        # On both databases an id stands in the text of the list between quotes, and nothing but ids stands in it.
+        found.append(cast(LookUp.shown, Text).contains(f'"{to_text(search.resident_id)}"'))
+    if search.only_sampled:
+        found.append(LookUp.sampled.expression)
+    if before is not None:
+        found.append(LookUp.id < before)
+    return found
 
 
 _RESIDENTS = select(Resident.id, Resident.name, Resident.email, Resident.postcode, Resident.status)

@@ -82,6 +82,8 @@ def how_to_check(trial: Sequence[TrialLine], *, scheme: str, made_on: date) -> s
             "<h2>What is here</h2><ul>"
             "<li>residents and shops: one folder each, by id. statement.html, history.csv and receipts.csv are for "
             "that one person or shop, and for nobody else.</li>"
+            "<li>private: index.csv says by name, e-mail address and address whose each folder is. It is for those of "
+            "the council who hand the folders out, and is not published.</li>"
             "<li>journal.csv and journal.hledger: every transfer there ever was, by ids.</li>"
             "<li>balances.csv: who has what, by id. trial-balance.csv: what all accounts come to.</li>"
             "<li>SHA256SUMS: the digest of every file, written last.</li></ul>",

@@ -1,5 +1,6 @@
 """Whom the files are for, and what each has: residents with their purses, merchants with their takings."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,8 +16,8 @@ from ledger.book.models import Account, Transaction, Transfer
 from ledger.council_tax.queries import item_references
 from ledger.earning.queries import awards_of
 from ledger.money import Amount
-from ledger.people.models import Organisation, Resident
-from ledger.people.rules import OrganisationKind
+from ledger.people.models import Operator, Organisation, Resident
+from ledger.people.rules import OperatorRole, OrganisationKind
 from ledger.redemption.queries import redemptions_of_transactions
 from ledger.redemption.redemptions import TAKINGS
 from ledger.wallets.queries import PURSE
@@ -38,11 +39,15 @@ OTHER = "Put right"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
-    """A resident or merchant: in which folder, and the name that stands in their own file alone."""
+    """A resident or merchant: in which folder, the name that stands in their own files and in the index alone, and how
+    whoever hands the files out reaches them: by e-mail and by address, empty where there is none.
+    """
 
     folder: str
     id: UUID
     name: str
+    email: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,12 +92,27 @@ class History:
 
 def owners(session: Session) -> Iterator[Owner]:
     """Everyone who may have a balance, in the order of their ids."""
-    residents = select(Resident.id, Resident.name).order_by(Resident.id)
+    residents = select(Resident.id, Resident.name, Resident.email, Resident.postcode).order_by(Resident.id)
     for row in session.execute(residents).all():
-        yield Owner(folder=RESIDENTS, id=row.id, name=row.name)
-    merchants = select(Organisation.id, Organisation.name).where(Organisation.kind != OrganisationKind.ORGANISER)
+        yield Owner(folder=RESIDENTS, id=row.id, name=row.name, email=row.email, address=row.postcode or "")
+    emails = _emails_of_shops(session)
+    merchants = select(Organisation.id, Organisation.name, Organisation.address, Organisation.postcode).where(
+        Organisation.kind != OrganisationKind.ORGANISER
+    )
     for row in session.execute(merchants.order_by(Organisation.id)).all():
-        yield Owner(folder=SHOPS, id=row.id, name=row.name)
+        address = ", ".join(filter(None, (row.address, row.postcode)))
+        yield Owner(folder=SHOPS, id=row.id, name=row.name, email=", ".join(emails[row.id]), address=address)
+
+
+def _emails_of_shops(session: Session) -> dict[UUID, list[str]]:
+    """The addresses of each organisation's owners who are there still."""
+    found: dict[UUID, list[str]] = defaultdict(list)
+    still = select(Operator.organisation_id, Operator.email).where(
+        Operator.role == OperatorRole.OWNER, Operator.left_at.is_(None)
+    )
+    for row in session.execute(still.order_by(Operator.id)):
+        found[row.organisation_id].append(row.email)
+    return found
 
 
 def history_of(session: Session, owner: Owner) -> History:

@@ -1,4 +1,4 @@
-"""The tables of the files: a history, its receipts, what was applied to council tax, and what all comes to."""
+"""The tables of the files: a history, its receipts, council tax, whose each folder is, and what all comes to."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from ledger.book.queries import TrialLine
 from ledger.council_tax.views import ItemView
 from ledger.identifiers import to_text
 from ledger.spreadsheets import Column, Kind, Table
-from ledger.wind_down.people import Moved, Receipt
+from ledger.wind_down.people import Moved, Owner, Receipt
 
 
 def history_table(moves: Sequence[Moved]) -> Table:
@@ -83,6 +83,19 @@ def balances_table(balances: Sequence[tuple[str, str, str, int]]) -> Table:
         Column(heading="Balance", kind=Kind.AMOUNT)
     ]
     return Table(title="Balances", columns=columns, rows=balances)
+
+
+def index_table(owners: Sequence[Owner]) -> Table:
+    """Whose each folder is, and how they are reached: two of one name are told apart by it."""
+    columns = ("Id", "Name", "E-mail address", "Address", "File")
+    return Table(
+        title="Index",
+        columns=[Column(heading=name) for name in columns],
+        rows=[
+            (to_text(one.id), one.name, one.email, one.address, f"{one.folder}/{to_text(one.id)}/statement.html")
+            for one in owners
+        ],
+    )
 
 
 def trial_table(lines: Sequence[TrialLine]) -> Table:

@@ -30,6 +30,7 @@ Progress = Callable[[str, int, int], None]
 WRITING = "writing"
 EVERYTHING = Period()
 SUMS = "SHA256SUMS"
+INDEX = "private/index.csv"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +113,7 @@ def _write_people(
             balances.append((owner.folder, to_text(owner.id), unit, amount))
         progress(WRITING, number, len(everyone))
     filled.write_table("balances.csv", tables.balances_table(balances))
+    filled.write_table(INDEX, tables.index_table(everyone))
     return done
 
 

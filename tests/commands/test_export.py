@@ -9,6 +9,7 @@ import pytest
 
 from ledger.book.journal_csv import COLUMNS
 from ledger.store import make_engine
+from tests.audit.units import rows
 from tests.book.town import purse_of
 from tests.commands.test_commands import call
 from tests.service import environment
@@ -46,14 +47,24 @@ def test_a_file_is_its_owners_and_what_would_be_printed(env: dict[str, str], tmp
 
 
 def test_days_bound_what_is_written(env: dict[str, str]) -> None:
-    def rows(*days: str) -> int:
+    def count(*days: str) -> int:
         return len(call("export", "journal", "--format", "csv", *days, env=env).stdout.splitlines()) - 1
 
-    assert rows("--from", "2026-11-23", "--to", "2026-11-23") == 1
-    assert rows("--from", "2026-11-24") == rows("--to", "2026-11-22") == 0
+    assert count("--from", "2026-11-23", "--to", "2026-11-23") == 1
+    assert count("--from", "2026-11-24") == count("--to", "2026-11-22") == 0
 
 
 def test_days_the_wrong_way_round_and_no_format_are_usage_errors(env: dict[str, str]) -> None:
     days = ("--from", "2026-11-24", "--to", "2026-11-23")
     assert call("export", "journal", "--format", "csv", *days, env=env).exit_code == 2
     assert call("export", "journal", env=env).exit_code == 2
+
+
+def test_that_it_was_taken_is_written_down_and_changes_nothing_of_it(env: dict[str, str], database_url: str) -> None:
+    first = call("export", "journal", "--format", "csv", env=env).stdout
+    assert call("export", "journal", "--format", "csv", "--from", "2026-11-23", env=env).stdout == first
+    engine = make_engine(database_url)
+    taken = [row for row in rows(engine) if row.action == "command.export-journal"]
+    engine.dispose()
+    assert {row.actor for row in taken} == {"command:export-journal"}
+    assert [row.details for row in taken] == [{"format": "csv"}, {"format": "csv", "first": "2026-11-23"}]

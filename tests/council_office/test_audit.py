@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from ledger.people.rules import Permission
+from shared_web import streamed
 from tests.council_office import town as office
 from tests.web_town import Visitor, WebTown
 
@@ -78,6 +79,25 @@ def test_taking_it_away_is_written_down(web_town: WebTown) -> None:
     asha = auditor(web_town)
     rows_of(asha)
     assert "office.audit.download" in {row["action"] for row in rows_of(asha)}
+
+
+def test_the_file_is_whole_however_many_rows_and_comes_in_pieces(
+    web_town: WebTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asha, priya = auditor(web_town), office.priya(web_town)
+    for _ in range(25):
+        assert priya.get("/office/audit").status_code == 403
+    query = "?action=audit.show"
+    whole = [row["at"] + row["request"] for row in rows_of(asha, query)]
+    assert len(set(whole)) == 25
+    for size in (7, 24, 25, 26):
+        monkeypatch.setattr(streamed, "IN_A_PIECE", size)
+        assert [row["at"] + row["request"] for row in rows_of(asha, query)] == whole
+    told = [row["details"] for row in rows_of(asha, "?action=audit.download")]
+    assert told == ['{"rows": 25}'] * 5
+    monkeypatch.setattr(streamed, "IN_A_PIECE", 7)
+    pieces = list(asha.client.get(f"/office/audit/file{query}", buffered=False).iter_encoded())
+    assert [len(piece.splitlines()) for piece in pieces] == [1 + 7, 7, 7, 4]
 
 
 @pytest.mark.parametrize("name", ["day-day", "day-year", "actor", "action", "subject", "before"])

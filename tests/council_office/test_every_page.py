@@ -1,5 +1,6 @@
 """Every page of the council's office in a real Chromium: accessible, valid, no wider than the window."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,11 +10,15 @@ from ledger.identifiers import to_text
 from ledger.people.rules import Permission
 from tests import factories
 from tests.council_office import town as office
+from tests.council_office.test_decisions import CLOSE, FIELDS, LIST, NEW
 from tests.journeys.pages import problems_of_pages, served
 from tests.wallet_api.lively import live_a_little
 from tests.web_town import WebTown
 
 ONE_ENGINE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+CLOSING = {"closes_on-day": "30", "closes_on-month": "11", "closes_on-year": "2026", "reason": "The sum is reached"}
 
 
 @ONE_ENGINE
@@ -72,6 +77,21 @@ def test_every_page_of_corrections_has_no_fault(web_town: WebTown, chromium: Bro
         done = ("/office/corrections", path, "/office/disputes", f"/office{said}")
         assert problems_of_pages(chromium, url, done, client=officer.client) == []
         assert problems_of_pages(chromium, url, (said,), client=amina.client) == []
+
+
+@ONE_ENGINE
+def test_every_page_of_decisions_has_no_fault(web_town: WebTown, chromium: Browser) -> None:
+    both = office.officer(web_town, "both@example.org", *Permission)
+    grace = office.grace(web_town)
+    recorded = both.fill(NEW, NEW, **FIELDS).location
+    with served(web_town.app) as url:
+        assert problems_of_pages(chromium, url, [recorded, LIST], client=grace.client) == []
+        assert grace.fill(recorded, recorded, decision="approve").status_code == 303
+        (ending,) = set(re.findall(rf'href="({LIST}/\w{{26}}/end)"', both.get(LIST).text))
+        ended = both.fill(ending, ending, reason="The cabinet ended it").location
+        closed = both.fill(CLOSE, CLOSE, **CLOSING).location
+        assert problems_of_pages(chromium, url, [LIST, recorded, ending, ended, closed], client=both.client) == []
+        assert problems_of_pages(chromium, url, [ended, closed], client=grace.client) == []
 
 
 @ONE_ENGINE

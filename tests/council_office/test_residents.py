@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from ledger.identifiers import to_text
+from ledger.people.look_ups import MOST_SHOWN
 from ledger.people.models import LookUp
 from ledger.people.rules import Permission
 from ledger.store import reading
@@ -47,6 +48,18 @@ def test_a_resident_is_found_by_what_is_known_of_them(web_town: WebTown, by: str
     assert (look_up.by, look_up.reason, look_up.shown) == (by, WHY, {"residents": [to_text(resident_id)]})
     audited = [row for row in rows(web_town.engine) if row.action == "office.residents.look_up"]
     assert [(row.subject_id, row.reason) for row in audited] == [(to_text(resident_id), WHY)]
+    assert f"SW9 8QQ {to_text(resident_id)}" in office.said(answer)
+
+
+def test_az_10_the_audit_names_everybody_who_was_shown(web_town: WebTown) -> None:
+    shown = sorted(to_text(web_town.resident(email=f"amina{number}@example.org")) for number in range(25))
+    page = office.said(priya(web_town).fill(PAGE, PAGE, by="name", text="Amina", reason=WHY))
+    (audited,) = [row for row in rows(web_town.engine) if row.action == "office.residents.look_up"]
+    named = audited.details["residents"]
+    assert len(named) == MOST_SHOWN == 20
+    assert [one for one in shown if one in page] == sorted(named)
+    asha = office.officer(web_town, "asha@example.org", Permission.SEE_AUDIT)
+    assert "residents: " + " ".join(named) in office.said(asha.get("/office/audit?action=look_up"))
 
 
 @pytest.mark.parametrize(("by", "text"), [("name", "%"), ("name", "Nobody"), ("email", "nobody@example.org")])

@@ -14,6 +14,7 @@ from ledger.council_tax.queries import batch, batch_file
 from ledger.council_tax.rules import BatchState
 from ledger.people.rules import Permission
 from ledger.store import reading
+from tests.audit.units import rows
 from tests.council_office import town as office
 from tests.web_town import Visitor, WebTown
 
@@ -132,6 +133,27 @@ def test_a_list_with_a_line_missing_or_of_something_else_is_refused(grace: Visit
     assert "does not have the headings of the worklist" in office.said(upload(grace, b"PK\x03\x04"))
     assert "save the list as CSV UTF-8" in office.said(upload(grace, b"\xff\xfe\x00"))
     assert upload(grace, b"").status_code == 422
+
+
+def test_who_took_the_account_numbers_is_written_down(web_town: WebTown, grace: Visitor) -> None:
+    office.release(web_town)
+    before = len(rows(web_town.engine))
+    for path in (PAGE, "/office/council-tax/1/lines"):
+        assert grace.get(path).status_code == 200
+    assert len(rows(web_town.engine)) == before
+    for path in (f"{PAGE}.csv", f"{PAGE}.xlsx", "/office/council-tax/1/file"):
+        assert grace.get(path).status_code == 200
+        web_town.wait(seconds=1)
+    with reading(web_town.engine) as session:
+        sha256 = batch_file(session, sequence=1).sha256
+    taken = rows(web_town.engine)[before:]
+    assert [row.action.removeprefix("office.") for row in taken] == [
+        *("worklist.as_csv", "worklist.as_xlsx", "council_tax.download")
+    ]
+    assert {(row.subject_kind, row.subject_id, row.details["sha256"]) for row in taken} == {
+        ("council-tax", "1", sha256)
+    }
+    assert {row.actor[:7] for row in taken} == {"office:"}
 
 
 def test_who_may_not_export_takes_no_list(web_town: WebTown, grace: Visitor) -> None:

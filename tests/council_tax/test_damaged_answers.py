@@ -167,11 +167,11 @@ def state_of(made: Exchange) -> tuple[BatchState, int, int]:
     return made.view(1).state, kept, posted
 
 
-def test_there_are_forty_kinds() -> None:
+def test_bt_05_there_are_forty_kinds() -> None:
     assert len(DAMAGES) >= 40
 
 
-def test_a_damaged_answer_is_refused_whole_and_the_sound_one_applied_once(engine: Engine) -> None:
+def test_bt_05_a_damaged_answer_is_refused_whole_and_the_sound_one_applied_once(engine: Engine) -> None:
     made, sound = answered(engine)
     before = state_of(made)
 
@@ -192,7 +192,7 @@ def test_a_damaged_answer_is_refused_whole_and_the_sound_one_applied_once(engine
         assert check_books(session) == []
 
 
-def test_an_answer_cut_short_at_any_byte_is_refused_whole(engine: Engine) -> None:
+def test_bt_05_an_answer_cut_short_at_any_byte_is_refused_whole(engine: Engine) -> None:
     made, sound = answered(engine)
     before = state_of(made)
 
@@ -203,7 +203,7 @@ def test_an_answer_cut_short_at_any_byte_is_refused_whole(engine: Engine) -> Non
     assert state_of(made) == before
 
 
-def test_an_answer_with_other_line_ends_is_refused_whole(engine: Engine) -> None:
+def test_bt_05_an_answer_with_other_line_ends_is_refused_whole(engine: Engine) -> None:
     made, sound = answered(engine)
 
     for other in (
@@ -216,7 +216,7 @@ def test_an_answer_with_other_line_ends_is_refused_whole(engine: Engine) -> None
             made.take(other, MONDAY)
 
 
-def test_lines_in_another_order_are_the_same_answer(engine: Engine) -> None:
+def test_bt_05_lines_in_another_order_are_the_same_answer(engine: Engine) -> None:
     made, sound = answered(engine)
     rows = rows_of(sound)
     rows[1:5] = reversed(rows[1:5])
@@ -229,7 +229,7 @@ def test_lines_in_another_order_are_the_same_answer(engine: Engine) -> None:
     assert state_of(made) == after
 
 
-def test_a_refusal_after_the_answer_changes_nothing(engine: Engine) -> None:
+def test_bt_05_a_refusal_after_the_answer_changes_nothing(engine: Engine) -> None:
     made, sound = answered(engine)
     made.take(sound, MONDAY)
     after = state_of(made)
@@ -250,7 +250,7 @@ def changes(made: Exchange, *rows: str, number: str = "000001,000000") -> bytes:
     return body + f"T,{len(rows):06d},{total},{hashlib.sha256(body).hexdigest()}\r\n".encode("ascii")
 
 
-def test_damaged_changes_are_refused_whole(engine: Engine) -> None:
+def test_bt_05_damaged_changes_are_refused_whole(engine: Engine) -> None:
     made, sound = answered(engine)
     made.take(sound, MONDAY)
     applied, rejected = (rows_of(sound)[ROW[name]][2] for name in "AR")

@@ -1,8 +1,10 @@
 """Visits pages in a real Chromium as people see them, on a phone and at a desk, and says what is wrong with each."""
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from threading import Thread
+from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
@@ -11,6 +13,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Error, Page
 from werkzeug.serving import make_server
 from werkzeug.wsgi import ClosingIterator
 
+from tests.architecture.pages_seen import seen_by
 from tests.journeys.browser import AXE, axe_violations, html5lib_errors
 from tests.journeys.tab_order import tab_faults
 
@@ -23,8 +26,12 @@ WATCH = """addEventListener("securitypolicyviolation", event =>
 
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
-    """The application at an address of this machine, in threads of this process."""
-    server = make_server("localhost", 0, _read_at_once(app), threaded=True)
+    """The application at an address of this machine, in threads of this process.
+
+    At the end the test that asked has seen every page that the reviewed list says it sees.
+    """
+    shown: set[str] = set()
+    server = make_server("localhost", 0, _read_at_once(_noted(app, shown)), threaded=True)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -33,6 +40,23 @@ def served(app: Flask) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+    assert seen_by(os.environ["PYTEST_CURRENT_TEST"]) - shown == set(), "the list names pages that were not seen"
+
+
+def _noted(app: Flask, shown: set[str]) -> WSGIApplication:
+    """The application, and in `shown` the rule of each page that it answered a GET with."""
+
+    def answered(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def started(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            is_page = dict(headers).get("Content-Type", "").startswith("text/html")
+            if is_page and status.startswith("200") and environ["REQUEST_METHOD"] == "GET":
+                rule, _ = app.url_map.bind_to_environ(environ).match(return_rule=True)
+                shown.add(rule.rule)
+            return start_response(status, headers, exc_info)
+
+        return app(environ, started)
+
+    return answered
 
 
 def _read_at_once(app: WSGIApplication) -> WSGIApplication:
@@ -82,14 +106,19 @@ def _problems(page: Page, base_url: str, path: str, status: int) -> Iterator[str
         if not page.url.endswith(path):
             yield f"led to {page.url}"
         yield from html5lib_errors(answer.text())
-        yield from axe_violations(page)
-        yield from tab_faults(page)
-        sideways = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if sideways > 0:
-            yield f"{sideways} px wider than the window"
+        yield from faults_of(page)
         yield from (
             f"the browser says: {text}" for text in said if not (status >= 400 and f"status of {status}" in text)
         )
+
+
+def faults_of(page: Page) -> Iterator[str]:
+    """What is wrong with the page that stands in the window, however it was come by."""
+    yield from axe_violations(page)
+    yield from tab_faults(page)
+    sideways = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    if sideways > 0:
+        yield f"{sideways} px wider than the window"
 
 
 @contextmanager

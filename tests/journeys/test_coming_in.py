@@ -4,6 +4,7 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests import factories
 from tests.journeys.browser import axe_violations, html5lib_errors
 from tests.journeys.pages import opened, problems_of_pages, served
 from tests.web_town import WebTown
@@ -36,6 +37,23 @@ def test_an_officer_comes_in_by_three_pages_right_and_wrong(web_town: WebTown, c
         page.get_by_role("textbox").fill(pyotp.TOTP(secret).at(web_town.now))
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url("**/office/outstanding")
+
+
+@ONE_ENGINE
+def test_each_step_of_coming_in_has_no_fault(web_town: WebTown, chromium: Browser) -> None:
+    web_town.resident()
+    for make, email in ((factories.organiser, "olu@example.org"), (factories.merchant, "rosa@example.org")):
+        for _ in range(2):
+            web_town.work(lambda session, make=make, email=email: make(session, owner_email=email))
+    with served(web_town.app) as url:
+        for start, email in (("", "amina"), ("/organise", "olu"), ("/merchant", "rosa")):
+            visitor, address = web_town.visitor(), f"{email}@example.org"
+            assert visitor.fill(f"{start}/sign-in", email=address).status_code == 303
+            assert problems_of_pages(chromium, url, [f"{start}/sign-in/code"], client=visitor.client) == []
+            came = visitor.fill(f"{start}/sign-in/code", digits=web_town.last_digits(address))
+            if start:
+                assert came.location == f"{start}/sign-in/organisation"
+                assert problems_of_pages(chromium, url, [came.location], client=visitor.client) == []
 
 
 @ONE_ENGINE

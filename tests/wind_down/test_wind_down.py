@@ -2,6 +2,7 @@
 
 import csv
 import re
+import stat
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -15,12 +16,13 @@ from ledger.book.models import Balance
 from ledger.book.queries import trial_balance
 from ledger.council_tax.batches import build_batch
 from ledger.identifiers import to_text
-from ledger.people.models import Resident
-from ledger.store import reading, unit_of_work
+from ledger.people.models import Operator, Organisation, Resident
+from ledger.store import make_engine, reading, unit_of_work
 from ledger.wind_down.errors import BalancesDiffer, FolderTaken
 from ledger.wind_down.pages import owner_page
 from ledger.wind_down.people import RESIDENTS, History, Owner
 from ledger.wind_down.write import WoundDown, wind_down
+from tests.audit.units import rows as audited
 from tests.commands.test_commands import call
 from tests.council_tax import town as council_tax
 from tests.days import noon
@@ -117,6 +119,32 @@ def test_a_resident_reads_what_happened_and_a_shop_no_name(engine: Engine, tmp_p
     assert [row["Pounds"] for row in rows(applied)] == ["25.00"]
 
 
+def test_two_residents_of_one_name_are_told_apart_by_the_private_index(engine: Engine, tmp_path: Path) -> None:
+    town = lived(engine)
+    with unit_of_work(engine) as session:
+        session.execute(update(Resident).values(name=HOSTILE[25:]))
+    out = leave(engine, tmp_path / "out").folder
+    index = out / "private" / "index.csv"
+    listed = {row["File"]: row for row in rows(index)}
+    assert set(listed) == {str(path.relative_to(out)) for path in out.glob("*/*/statement.html")}
+    with reading(engine) as session:
+        residents = {to_text(one.id): one.email for one in session.query(Resident)}
+        owned = session.query(Organisation, Operator.email).join(Operator).filter(Operator.role == "owner")
+        shops = {to_text(one.id): (one.name, email, one.address) for one, email in owned}
+    assert {row["Id"]: row["E-mail address"] for file, row in listed.items() if file[0] == "r"} == residents
+    assert {row["Name"] for file, row in listed.items() if file[0] == "r"} == {"'" + HOSTILE[25:]}
+    of_shops = [row for file, row in listed.items() if file[0] == "s"]
+    assert {row["Id"]: (row["Name"], row["E-mail address"], row["Address"]) for row in of_shops} == shops
+    assert stat.S_IMODE(index.stat().st_mode) == 0o600
+    assert "private: index.csv" in (out / "HOW-TO-CHECK.html").read_text()
+    assert to_text(town.resident_id) in residents
+    emails = [*residents.values(), *(email for _, email, _ in shops.values())]
+    published = [path for path in out.iterdir() if path.is_file()]
+    assert len(published) >= 6
+    for path in published:
+        assert not [email for email in emails if email in path.read_text()]
+
+
 def test_the_digests_and_the_journal_are_checked_as_the_page_says(engine: Engine, tmp_path: Path) -> None:
     lived(engine)
     out = leave(engine, tmp_path / "out").folder
@@ -177,7 +205,7 @@ def test_files_that_do_not_come_to_the_books_are_not_given(engine: Engine, tmp_p
 
 
 def test_a_hostile_name_is_words_on_the_page() -> None:
-    owner = Owner(folder=RESIDENTS, id=council_tax.new_id(), name=HOSTILE)
+    owner = Owner(folder=RESIDENTS, id=council_tax.new_id(), name=HOSTILE, email="", address="")
     empty = History(balances={}, endings=[], moves=[], receipts=[])
     page = owner_page(owner, empty, scheme="A & B", made_on=NOON.date())
     document = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(page)
@@ -205,3 +233,7 @@ def test_the_command_says_what_it_wrote(database_url: str, tmp_path: Path) -> No
     again = call("wind-down", "--to", str(out), env=env)
     assert again.exit_code == 1
     assert "is there already" in again.stderr
+    engine = make_engine(database_url)
+    asked = [(row.actor, row.action) for row in audited(engine)]
+    engine.dispose()
+    assert asked == [("command:wind-down", "command.wind-down")] * 2

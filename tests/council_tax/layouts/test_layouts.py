@@ -20,6 +20,7 @@ from ledger.council_tax.layouts.shipped import SAMPLE_HEADER, SHIPPED, read_ctx1
 from ledger.council_tax.layouts.spec import LayoutSpec, Section
 from ledger.council_tax.layouts.toml_text import read_layout
 from ledger.council_tax.layouts.writer import values_of, write
+from tests.audit.units import rows
 from tests.commands.test_commands import call
 from tests.council_tax.layouts.made_up import headers, layouts, lines
 from tests.council_tax.town import apply, linked_resident
@@ -263,3 +264,5 @@ def test_the_command_writes_a_batch_once_and_over_nothing(engine: Engine, databa
     (out / name).write_bytes(b"other")
     refused = call(*asked, env=env)
     assert (refused.exit_code, (out / name).read_bytes()) == (1, b"other")
+    asked_for = [(row.action, row.subject_id, row.details) for row in rows(engine) if row.actor.startswith("command:")]
+    assert asked_for == [("command.layouts-write", "1", {"layout": "local_discount_csv"})] * 3
