@@ -152,10 +152,10 @@ class AllotForm(ValueForm):
         validators=[words("Say what they are for", most=300)],
     )
 
-    def __init__(self, *, organisers: list[OrganisationView], left: Amount, alone: Amount) -> None:
+    def __init__(self, *, organisers: list[OrganisationView], left: Amount, alone: str) -> None:
         super().__init__()
         self.left = left
-        self.amount.description = f"Over {format_amount(alone)}, somebody else must agree"
+        self.amount.description = alone
         choices = [SelectChoice(to_text(one.id), one.name) for one in organisers]
         self.organiser.choices = [SelectChoice("", "Choose an organiser"), *choices]
 

@@ -140,7 +140,10 @@ def allowance(
     amount: Amount = 20_000,
     occasion: Occasion | None = None,
 ) -> UUID:
-    """Allot `amount` (minor units), by two officers where the rules want two; the transaction's id."""
+    """Allot `amount` (minor units), by two officers where the rules want two; the transaction's id.
+
+    Each is the act of an officer of its own, so that no test reaches what one may do alone in a day.
+    """
     occasion = occasion or occasion_at()
     purpose = "Autumn sessions"
     if amount <= RULES.allotment_alone:
@@ -150,6 +153,7 @@ def allowance(
             organiser_id=organiser_id,
             amount=amount,
             purpose=purpose,
+            officer_id=occasion.new_id(),
             rules=RULES,
             occasion=occasion,
         )

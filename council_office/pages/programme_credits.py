@@ -3,6 +3,7 @@
 from flask import Blueprint, redirect, render_template
 from flask.typing import ResponseReturnValue
 
+from council_office.alone import alone_hint, left_today, limit_of
 from council_office.programme_forms import AllotForm, FundForm, organiser_id
 from ledger.earning.programmes import ask_allotment, fund
 from ledger.earning.queries import programme
@@ -10,6 +11,7 @@ from ledger.earning.views import ProgrammeView
 from ledger.identifiers import from_text
 from ledger.people.queries import OrganisationView, organisations
 from ledger.people.rules import OrganisationKind, Permission
+from ledger.wallets.rules import Cap
 from shared_web.core import settings
 from shared_web.db import Session, occasion, reading
 from shared_web.guards import needs, signed_in
@@ -86,5 +88,7 @@ def loaded(session: Session, text: str) -> ProgrammeView:
 def allot_form(session: Session, found: ProgrammeView) -> tuple[AllotForm, list[OrganisationView]]:
     """The form, and the organisers it offers."""
     organisers = organisations(session, kind=OrganisationKind.ORGANISER)
-    form = AllotForm(organisers=organisers, left=found.left, alone=settings().rules.allotment_alone)
+    cap = Cap.ALLOTTED_ALONE_A_DAY
+    alone = alone_hint(left_today(session, cap), limit=limit_of(cap))
+    form = AllotForm(organisers=organisers, left=found.left, alone=alone)
     return form, organisers

@@ -1,5 +1,6 @@
 """What happens to programmes: open one, fund it, and allot parts of it to organisers."""
 
+from contextlib import suppress
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -36,6 +37,8 @@ from ledger.people.models import Organisation
 from ledger.people.rules import OrganisationKind
 from ledger.settings import SchemeRules
 from ledger.store import constraint_name, insert_once
+from ledger.wallets.alone import counted_alone
+from ledger.wallets.rules import Cap
 
 
 def open_programme(
@@ -115,22 +118,31 @@ def allot(
     organiser_id: UUID,
     amount: Amount,
     purpose: str,
+    officer_id: UUID,
     rules: SchemeRules,
     proposal_id: UUID | None = None,
     occasion: Occasion,
 ) -> UUID:
     """Move `amount` (minor units) from a programme's budget to an organiser's allowance; the transaction's id.
 
-    Over `rules.allotment_alone` it needs an approved proposal of kind "allotment" whose content is exactly this, and
-    uses it up. `purpose` says what it is for and names nobody. Raises InvalidField, NotFound, ProgrammeNotOpen,
-    TwoPeopleNeeded, ProposalNotApproved, ProposalDiffers, InsufficientCredits.
+    Past `rules.allotment_alone`, with all that the officer allotted alone that day, it needs an approved proposal of
+    kind "allotment" whose content is exactly this, and uses it up. `purpose` says what it is for and names nobody.
+    Raises InvalidField, NotFound, ProgrammeNotOpen, TwoPeopleNeeded, ProposalNotApproved, ProposalDiffers,
+    InsufficientCredits.
     """
     content = _checked_allotment(session, programme_id, organiser_id, amount, purpose, occasion)
     details = {"programme": content["programme_id"], "organiser": content["organiser_id"]}
     if proposal_id is not None:
         proposals.use_proposal(session, proposal_id=proposal_id, kind=ALLOTMENT, content=content, occasion=occasion)
         details["proposal"] = to_text(proposal_id)
-    elif amount > rules.allotment_alone:
+    elif not counted_alone(
+        session,
+        officer_id=officer_id,
+        cap=Cap.ALLOTTED_ALONE_A_DAY,
+        amount=amount,
+        limit=rules.allotment_alone,
+        occasion=occasion,
+    ):
         raise TwoPeopleNeeded(amount=amount, limit=rules.allotment_alone)
     return _move(
         session,
@@ -159,13 +171,14 @@ def ask_allotment(
 
     Raises what `allot` raises; a proposal over the programme's budget of now is refused at once.
     """
-    if amount <= rules.allotment_alone:
+    with suppress(TwoPeopleNeeded):
         allot(
             session,
             programme_id=programme_id,
             organiser_id=organiser_id,
             amount=amount,
             purpose=purpose,
+            officer_id=officer_id,
             rules=rules,
             occasion=occasion,
         )
@@ -194,6 +207,7 @@ def approve_allotment(
         organiser_id=from_text(proposed.content["organiser_id"]),
         amount=proposed.content["amount"],
         purpose=proposed.content["purpose"],
+        officer_id=proposed.maker_id,
         rules=rules,
         proposal_id=proposal_id,
         occasion=occasion,

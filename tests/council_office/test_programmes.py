@@ -76,6 +76,24 @@ def test_up_to_five_hundred_is_allotted_at_once_and_once(web_town: WebTown) -> N
     assert "Left to allot 9,415.00 CR" in page
 
 
+def test_small_allotments_that_sum_past_five_hundred_wait_for_somebody_else(web_town: WebTown) -> None:
+    priya, grace, found = office.priya(web_town), office.grace(web_town), office.project(web_town)
+    path = office.programme_page(found)
+    assert "Over 500.00 in a day, somebody else must agree" in office.said(priya.get(f"{path}/allot"))
+    assert office.ask_for(web_town, priya, "450.00", found=found) == path
+    assert "Over 50.00 more today, somebody else must agree" in office.said(priya.get(f"{path}/allot"))
+    asked = office.ask_for(web_town, priya, "50.01", found=found)
+    assert asked.startswith("/office/approvals/")
+    why = "Over 500.00 CR, with what the same person did alone that day, so two people are needed."
+    assert f"{why} Priya asked, you decide." in office.said(grace.get(asked))
+    assert office.ask_for(web_town, priya, "50.00", found=found) == path
+    reached = "Today you have reached the 500.00 that one person may do alone, so somebody else must agree"
+    assert reached in office.said(priya.get(f"{path}/allot"))
+    assert "Allotted 585.00 CR" in office.said(priya.get(path))
+    assert grace.fill(asked, asked, decision="approve").status_code == 303
+    assert "Allotted 635.01 CR" in office.said(priya.get(path))
+
+
 @pytest.mark.parametrize(
     ("amount", "sentence"),
     [
