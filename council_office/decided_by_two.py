@@ -8,6 +8,7 @@ from council_office import (
     ceiling_asked,
     correction_asked,
     decision_asked,
+    funding_asked,
     grant_asked,
     month_asked,
     release_asked,
@@ -20,8 +21,9 @@ from ledger.council_tax.decision_rules import CLOSE, DECIDE, END
 from ledger.council_tax.decisions import end_decision, publish_closing, record_decision
 from ledger.council_tax.release import RELEASE
 from ledger.earning.ceilings import approve_ceiling
+from ledger.earning.funding import approve_funding
 from ledger.earning.programmes import approve_allotment
-from ledger.earning.rules import ALLOTMENT, PROGRAMME_CEILING, TARIFF
+from ledger.earning.rules import ALLOTMENT, FUNDING, PROGRAMME_CEILING, TARIFF
 from ledger.earning.tariffs import approve_tariff
 from ledger.errors import NotFound
 from ledger.occasion import Occasion
@@ -60,6 +62,10 @@ def _approve_allotment(session: Session, proposal: ProposalView, now: Occasion) 
         rules=settings().rules,
         occasion=now,
     )
+
+
+def _approve_funding(session: Session, proposal: ProposalView, now: Occasion) -> None:
+    approve_funding(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
 
 
 def _approve_grant(session: Session, proposal: ProposalView, now: Occasion) -> None:
@@ -106,6 +112,7 @@ def _approve_adjustment(session: Session, proposal: ProposalView, now: Occasion)
 
 KINDS: Mapping[str, DecidedByTwo] = {
     ALLOTMENT: DecidedByTwo(asked_of=allotment_asked.asked_of, approve=_approve_allotment),
+    FUNDING: DecidedByTwo(asked_of=funding_asked.asked_of, approve=_approve_funding),
     REOPEN_MONTH: DecidedByTwo(asked_of=month_asked.asked_of, approve=_approve_reopening),
     GRANT: DecidedByTwo(asked_of=grant_asked.asked_of, approve=_approve_grant),
     RELEASE: DecidedByTwo(

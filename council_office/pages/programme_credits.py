@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 
 from council_office.alone import alone_hint, left_today, limit_of
 from council_office.programme_forms import AllotForm, FundForm, organiser_id
-from ledger.earning.programmes import ask_allotment, fund
+from ledger.earning.funding import ask_funding
+from ledger.earning.programmes import ask_allotment
 from ledger.earning.queries import programme
 from ledger.earning.views import ProgrammeView
 from ledger.identifiers import from_text
@@ -26,26 +27,29 @@ def ask_fund(text: str) -> ResponseReturnValue:
     """How much, and by which decision."""
     with reading() as session:
         found = loaded(session, text)
-    return render_template("council_office/programme_fund.html", form=FundForm(found=found), id=text, programme=found)
+        form = fund_form(session, found)
+    return render_template("council_office/programme_fund.html", form=form, id=text, programme=found)
 
 
 @pages.post("/programmes/<text>/fund")
 @needs(Permission.AWARD)
 @answered_once
 def add_funds(session: Session, text: str) -> ResponseReturnValue:
-    """Bring credits into being on the budget."""
+    """Bring credits into being on the budget, or ask somebody else to decide."""
     found = loaded(session, text)
-    form = FundForm(found=found)
+    form = fund_form(session, found)
     if not form.validate_on_submit():
         return render_template("council_office/programme_fund.html", form=form, id=text, programme=found), 422
-    fund(
+    reference = ask_funding(
         session,
         programme_id=found.id,
         amount=form.amount.data,
         decision_reference=form.decision.data,
+        officer_id=signed_in().person_id,
+        rules=settings().rules,
         occasion=occasion(),
     )
-    return redirect(f"/office/programmes/{text}", 303)
+    return redirect(f"/office/approvals/{reference}" if reference else f"/office/programmes/{text}", 303)
 
 
 @pages.get("/programmes/<text>/allot")
@@ -83,6 +87,12 @@ def allot(session: Session, text: str) -> ResponseReturnValue:
 def loaded(session: Session, text: str) -> ProgrammeView:
     """The programme of an address."""
     return programme(session, programme_id=from_text(text), today=occasion().today)
+
+
+def fund_form(session: Session, found: ProgrammeView) -> FundForm:
+    """The form, which says how much whoever is signed in may still add alone."""
+    cap = Cap.FUNDED_ALONE_A_DAY
+    return FundForm(found=found, alone=alone_hint(left_today(session, cap), limit=limit_of(cap)))
 
 
 def allot_form(session: Session, found: ProgrammeView) -> tuple[AllotForm, list[OrganisationView]]:
