@@ -10,6 +10,7 @@ from council_office import (
     decision_asked,
     funding_asked,
     grant_asked,
+    item_asked,
     month_asked,
     release_asked,
     tariff_asked,
@@ -20,6 +21,8 @@ from ledger.corrections.reversals import REVERSAL, approve_reversal
 from ledger.council_tax.decision_rules import CLOSE, DECIDE, END
 from ledger.council_tax.decisions import end_decision, publish_closing, record_decision
 from ledger.council_tax.release import RELEASE
+from ledger.council_tax.reversing import REVERSAL as ITEM_REVERSAL
+from ledger.council_tax.reversing import approve_reversal as approve_item_reversal
 from ledger.earning.ceilings import approve_ceiling
 from ledger.earning.funding import approve_funding
 from ledger.earning.programmes import approve_allotment
@@ -106,6 +109,16 @@ def _approve_reversal(session: Session, proposal: ProposalView, now: Occasion) -
     )
 
 
+def _approve_item_reversal(session: Session, proposal: ProposalView, now: Occasion) -> None:
+    approve_item_reversal(
+        session,
+        proposal_id=proposal.id,
+        checker_id=signed_in().person_id,
+        rules=settings().rules,
+        occasion=now,
+    )
+
+
 def _approve_adjustment(session: Session, proposal: ProposalView, now: Occasion) -> None:
     approve_adjustment(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
 
@@ -126,5 +139,6 @@ KINDS: Mapping[str, DecidedByTwo] = {
     TARIFF: DecidedByTwo(asked_of=tariff_asked.asked_of, approve=_approve_tariff),
     PROGRAMME_CEILING: DecidedByTwo(asked_of=ceiling_asked.asked_of, approve=_approve_ceiling),
     REVERSAL: DecidedByTwo(asked_of=correction_asked.reversal_asked, approve=_approve_reversal),
+    ITEM_REVERSAL: DecidedByTwo(asked_of=item_asked.asked_of, approve=_approve_item_reversal),
     ADJUSTMENT: DecidedByTwo(asked_of=correction_asked.adjustment_asked, approve=_approve_adjustment),
 }
