@@ -100,6 +100,7 @@ def answer(session: Session, text: str) -> ResponseReturnValue:
         rules=settings().rules,
         occasion=now,
     )
+    note("ask", text, reason=form.purpose.data, proposal=reference, amount=form.amount.data)
     return redirect(f"/office/approvals/{reference}" if reference else f"/office/asks/{text}", 303)
 
 

@@ -9,10 +9,11 @@ from ledger.earning.funding import ask_funding
 from ledger.earning.programmes import ask_allotment
 from ledger.earning.queries import programme
 from ledger.earning.views import ProgrammeView
-from ledger.identifiers import from_text
+from ledger.identifiers import from_text, to_text
 from ledger.people.queries import OrganisationView, organisations
 from ledger.people.rules import OrganisationKind, Permission
 from ledger.wallets.rules import Cap
+from shared_web.acts import note
 from shared_web.core import settings
 from shared_web.db import Session, occasion, reading
 from shared_web.guards import needs, signed_in
@@ -49,6 +50,8 @@ def add_funds(session: Session, text: str) -> ResponseReturnValue:
         rules=settings().rules,
         occasion=occasion(),
     )
+    amount, decision = form.amount.data, form.decision.data
+    note("programme", to_text(found.id), proposal=reference, amount=amount, decision=decision)
     return redirect(f"/office/approvals/{reference}" if reference else f"/office/programmes/{text}", 303)
 
 
@@ -71,15 +74,24 @@ def allot(session: Session, text: str) -> ResponseReturnValue:
     form, organisers = allot_form(session, found)
     if not form.validate_on_submit():
         return render_template("council_office/programme_allot.html", form=form, id=text, programme=found), 422
+    to = organiser_id(form, organisers)
     reference = ask_allotment(
         session,
         programme_id=found.id,
-        organiser_id=organiser_id(form, organisers),
+        organiser_id=to,
         amount=form.amount.data,
         purpose=form.purpose.data,
         officer_id=signed_in().person_id,
         rules=settings().rules,
         occasion=occasion(),
+    )
+    note(
+        "programme",
+        to_text(found.id),
+        reason=form.purpose.data,
+        proposal=reference,
+        amount=form.amount.data,
+        organiser=to_text(to),
     )
     return redirect(f"/office/approvals/{reference}" if reference else f"/office/programmes/{text}", 303)
 
