@@ -140,10 +140,7 @@ def allowance(
     amount: Amount = 20_000,
     occasion: Occasion | None = None,
 ) -> UUID:
-    """Allot `amount` (minor units), by two officers where the rules want two; the transaction's id.
-
-    Each is the act of an officer of its own, so that no test reaches what one may do alone in a day.
-    """
+    """Allot `amount` (minor units), each time by another officer, or by two; the transaction's id."""
     occasion = occasion or occasion_at()
     purpose = "Autumn sessions"
     if amount <= RULES.allotment_alone:

@@ -163,15 +163,8 @@ def allot(
     if proposal_id is not None:
         proposals.use_proposal(session, proposal_id=proposal_id, kind=ALLOTMENT, content=content, occasion=occasion)
         details["proposal"] = to_text(proposal_id)
-    elif not counted_alone(
-        session,
-        officer_id=officer_id,
-        cap=Cap.ALLOTTED_ALONE_A_DAY,
-        amount=amount,
-        limit=rules.allotment_alone,
-        occasion=occasion,
-    ):
-        raise TwoPeopleNeeded(amount=amount, limit=rules.allotment_alone)
+    else:
+        _count_alone(session, officer_id, amount, limit=rules.allotment_alone, occasion=occasion)
     return _move(
         session,
         kind="allot",
@@ -182,6 +175,12 @@ def allot(
         details=details,
         occasion=occasion,
     )
+
+
+def _count_alone(session: Session, officer_id: UUID, amount: Amount, *, limit: Amount, occasion: Occasion) -> None:
+    cap = Cap.ALLOTTED_ALONE_A_DAY
+    if not counted_alone(session, officer_id=officer_id, cap=cap, amount=amount, limit=limit, occasion=occasion):
+        raise TwoPeopleNeeded(amount=amount, limit=limit)
 
 
 def ask_allotment(
