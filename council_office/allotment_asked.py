@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from council_office.alone import limit_of, why_two
 from council_office.asked import Asked, Changes, SideCard, asked_by_and_when
 from council_office.wording import strong
 from ledger.clock import financial_year
@@ -16,7 +17,7 @@ from ledger.identifiers import from_text
 from ledger.money import Amount, format_amount, format_signed
 from ledger.people.proposals import ProposalView
 from ledger.people.queries import organisation
-from shared_web.core import settings
+from ledger.wallets.rules import Cap
 from shared_web.days import plain_day
 from shared_web.db import Session, occasion
 
@@ -35,7 +36,7 @@ def asked_of(session: Session, proposal: ProposalView) -> Asked:
         kind="Allotment",
         title=f"Allot {amount} to {organiser.name}",
         approve=f"Approve {amount}",
-        why_two=f"Over {format_amount(settings().rules.allotment_alone)} CR, so two people are needed.",
+        why_two=why_two(content["amount"], limit=limit_of(Cap.ALLOTTED_ALONE_A_DAY)),
         rows=asked_rows(content, organiser.name, found, asked_by=asked_by_and_when(proposal)),
         changes=Changes(
             unit="Balance in CR",

@@ -4,15 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from council_office.account_named import account_named, kind_named
+from council_office.alone import limit_of, why_two
 from council_office.asked import Asked, asked_by_and_when
+from ledger.corrections.adjustments import ADJUSTMENT
 from ledger.corrections.queries import account_called, transaction_seen
 from ledger.corrections.views import LineSeen
 from ledger.identifiers import from_text
 from ledger.money import format_amount
 from ledger.people.proposals import ProposalView
-from shared_web.core import settings
+from ledger.wallets.rules import Cap
 from shared_web.days import day_and_clock
 from shared_web.db import Session
+
+ADJUSTED = "Two people made this adjustment, so two people are needed to reverse it."
 
 
 def reversal_asked(session: Session, proposal: ProposalView) -> Asked:
@@ -20,12 +24,12 @@ def reversal_asked(session: Session, proposal: ProposalView) -> Asked:
     content = proposal.content
     found = transaction_seen(session, transaction_id=from_text(content["transaction"]))
     amount = f"{format_amount(found.amount)} CR"
-    limit = format_amount(settings().rules.reversal_alone)
+    adjusted = found.kind == ADJUSTMENT
     return Asked(
         kind="Reversal",
         title=f"Reverse {kind_named(found.kind).lower()} of {amount}",
         approve=f"Approve reversing {amount}",
-        why_two=f"Over {limit} CR, or of an adjustment, so two people are needed.",
+        why_two=ADJUSTED if adjusted else why_two(found.amount, limit=limit_of(Cap.REVERSED_ALONE_A_DAY)),
         rows=[
             {"key": "What", "value": f"{kind_named(found.kind)}, {day_and_clock(found.posted_at)}"},
             *[{"key": "Back", "value": line_back(line)} for line in found.lines],

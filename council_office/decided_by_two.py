@@ -8,7 +8,9 @@ from council_office import (
     ceiling_asked,
     correction_asked,
     decision_asked,
+    funding_asked,
     grant_asked,
+    item_asked,
     month_asked,
     release_asked,
     tariff_asked,
@@ -19,9 +21,12 @@ from ledger.corrections.reversals import REVERSAL, approve_reversal
 from ledger.council_tax.decision_rules import CLOSE, DECIDE, END
 from ledger.council_tax.decisions import end_decision, publish_closing, record_decision
 from ledger.council_tax.release import RELEASE
+from ledger.council_tax.reversing import REVERSAL as ITEM_REVERSAL
+from ledger.council_tax.reversing import approve_reversal as approve_item_reversal
 from ledger.earning.ceilings import approve_ceiling
+from ledger.earning.funding import approve_funding
 from ledger.earning.programmes import approve_allotment
-from ledger.earning.rules import ALLOTMENT, PROGRAMME_CEILING, TARIFF
+from ledger.earning.rules import ALLOTMENT, FUNDING, PROGRAMME_CEILING, TARIFF
 from ledger.earning.tariffs import approve_tariff
 from ledger.errors import NotFound
 from ledger.occasion import Occasion
@@ -62,6 +67,10 @@ def _approve_allotment(session: Session, proposal: ProposalView, now: Occasion) 
     )
 
 
+def _approve_funding(session: Session, proposal: ProposalView, now: Occasion) -> None:
+    approve_funding(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
+
+
 def _approve_grant(session: Session, proposal: ProposalView, now: Occasion) -> None:
     approve_grant(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
 
@@ -100,12 +109,23 @@ def _approve_reversal(session: Session, proposal: ProposalView, now: Occasion) -
     )
 
 
+def _approve_item_reversal(session: Session, proposal: ProposalView, now: Occasion) -> None:
+    approve_item_reversal(
+        session,
+        proposal_id=proposal.id,
+        checker_id=signed_in().person_id,
+        rules=settings().rules,
+        occasion=now,
+    )
+
+
 def _approve_adjustment(session: Session, proposal: ProposalView, now: Occasion) -> None:
     approve_adjustment(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
 
 
 KINDS: Mapping[str, DecidedByTwo] = {
     ALLOTMENT: DecidedByTwo(asked_of=allotment_asked.asked_of, approve=_approve_allotment),
+    FUNDING: DecidedByTwo(asked_of=funding_asked.asked_of, approve=_approve_funding),
     REOPEN_MONTH: DecidedByTwo(asked_of=month_asked.asked_of, approve=_approve_reopening),
     GRANT: DecidedByTwo(asked_of=grant_asked.asked_of, approve=_approve_grant),
     RELEASE: DecidedByTwo(
@@ -119,5 +139,6 @@ KINDS: Mapping[str, DecidedByTwo] = {
     TARIFF: DecidedByTwo(asked_of=tariff_asked.asked_of, approve=_approve_tariff),
     PROGRAMME_CEILING: DecidedByTwo(asked_of=ceiling_asked.asked_of, approve=_approve_ceiling),
     REVERSAL: DecidedByTwo(asked_of=correction_asked.reversal_asked, approve=_approve_reversal),
+    ITEM_REVERSAL: DecidedByTwo(asked_of=item_asked.asked_of, approve=_approve_item_reversal),
     ADJUSTMENT: DecidedByTwo(asked_of=correction_asked.adjustment_asked, approve=_approve_adjustment),
 }

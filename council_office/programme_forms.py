@@ -69,7 +69,7 @@ class ProgrammeForm(TallystickForm):
 class FundForm(ValueForm):
     """Credits for a programme's budget."""
 
-    amount = AmountEntry("How many credits?", description=f"Up to {format_amount(MOST_FROM_PEOPLE)} at once")
+    amount = AmountEntry("How many credits?")
     decision = StringField(
         "Decision",
         description=DECISION_HINT,
@@ -77,8 +77,9 @@ class FundForm(ValueForm):
         validators=[words("Enter the decision that gives them", most=100)],
     )
 
-    def __init__(self, *, found: ProgrammeView) -> None:
+    def __init__(self, *, found: ProgrammeView, alone: str) -> None:
         super().__init__()
+        self.amount.description = f"Up to {format_amount(MOST_FROM_PEOPLE)} at once. {alone}"
         self.room = MOST_FROM_PEOPLE if found.ceiling is None else found.ceiling - found.budget
 
     def validate_amount(self, field: AmountEntry) -> None:
@@ -152,10 +153,10 @@ class AllotForm(ValueForm):
         validators=[words("Say what they are for", most=300)],
     )
 
-    def __init__(self, *, organisers: list[OrganisationView], left: Amount, alone: Amount) -> None:
+    def __init__(self, *, organisers: list[OrganisationView], left: Amount, alone: str) -> None:
         super().__init__()
         self.left = left
-        self.amount.description = f"Over {format_amount(alone)}, somebody else must agree"
+        self.amount.description = alone
         choices = [SelectChoice(to_text(one.id), one.name) for one in organisers]
         self.organiser.choices = [SelectChoice("", "Choose an organiser"), *choices]
 

@@ -32,6 +32,7 @@ CEILING: Amount = 3_000_000
 SMALL_ALLOTMENT: Amount = 40_000
 LARGE_ALLOTMENT: Amount = 120_000
 LARGE_ALLOTMENTS = 4
+LARGE_PURPOSE, SMALL_PURPOSE = "Greenhouse and orchard sessions, autumn", "Autumn sessions"
 
 
 def add_officers(town: Town) -> None:
@@ -146,12 +147,14 @@ def _add_owner(town: Town, organiser_id: UUID, name: str, email: str) -> None:
 
 
 def allot(town: Town) -> None:
-    """An allowance for each busy organiser; the large ones were asked for by one person and approved by another."""
+    """An allowance for each busy organiser: one by one officer alone, who may do no more that day, the rest by two."""
     for number, organiser_id in enumerate(town.organisers):
         if number < LARGE_ALLOTMENTS:
-            _allot_by_two(town, organiser_id)
-        else:
+            _allot_by_two(town, organiser_id, amount=LARGE_ALLOTMENT, purpose=LARGE_PURPOSE)
+        elif number == LARGE_ALLOTMENTS:
             _allot_alone(town, organiser_id)
+        else:
+            _allot_by_two(town, organiser_id, amount=SMALL_ALLOTMENT, purpose=SMALL_PURPOSE)
 
 
 def _allot_alone(town: Town, organiser_id: UUID) -> None:
@@ -162,15 +165,16 @@ def _allot_alone(town: Town, organiser_id: UUID) -> None:
             programme_id=town.programme_id,
             organiser_id=organiser_id,
             amount=SMALL_ALLOTMENT,
-            purpose="Autumn sessions",
+            purpose=SMALL_PURPOSE,
+            officer_id=town.officers[doors.SCHEME_OFFICER.email],
             rules=town.settings.rules,
             occasion=occasion,
         )
     )
 
 
-def _allot_by_two(town: Town, organiser_id: UUID) -> None:
-    proposal_id = propose_allotment(town, organiser_id, purpose="Greenhouse and orchard sessions, autumn")
+def _allot_by_two(town: Town, organiser_id: UUID, *, amount: Amount, purpose: str) -> None:
+    proposal_id = propose_allotment(town, organiser_id, amount=amount, purpose=purpose)
     occasion = town.at(town.first_day - timedelta(days=4), "09:30", actor=town.officer_actor(doors.FINANCE_OFFICER))
     town.work(
         lambda session: programmes.approve_allotment(
@@ -183,12 +187,19 @@ def _allot_by_two(town: Town, organiser_id: UUID) -> None:
     )
 
 
-def propose_allotment(town: Town, organiser_id: UUID, *, purpose: str, days_ago: int | None = None) -> UUID:
-    """A large allotment that the scheme officer asks for; it waits until another person decides."""
+def propose_allotment(
+    town: Town,
+    organiser_id: UUID,
+    *,
+    amount: Amount = LARGE_ALLOTMENT,
+    purpose: str,
+    days_ago: int | None = None,
+) -> UUID:
+    """An allotment that the scheme officer asks for; it waits until another person decides."""
     day = town.first_day - timedelta(days=5) if days_ago is None else town.today - timedelta(days=days_ago)
     occasion = town.at(day, "16:05", actor=town.officer_actor(doors.SCHEME_OFFICER))
     content = allotment_content(
-        programme_id=town.programme_id, organiser_id=organiser_id, amount=LARGE_ALLOTMENT, purpose=purpose
+        programme_id=town.programme_id, organiser_id=organiser_id, amount=amount, purpose=purpose
     )
     return town.work(
         lambda session: proposals.propose(

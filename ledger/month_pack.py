@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
 from ledger.book.models import Account, Transaction, Transfer
 from ledger.book.periods import Closing, last_of_month, period_lines
 from ledger.book.queries import trial_balance
 from ledger.check_books import check_books
+from ledger.corrections.sums import correction_sums
 from ledger.council_tax.models import CouncilTaxItem
 from ledger.council_tax.queries import IN_TRANSIT
 from ledger.council_tax.year import reduced_by_month
@@ -22,7 +23,7 @@ from ledger.money import Amount
 from ledger.redemption.models import Redemption
 from ledger.redemption.redemptions import TAKINGS
 from ledger.spreadsheets import Cell, Column, Kind, Table, write_csv, write_xlsx
-from ledger.wallets.queries import PURSE, purse_movement, purses_on
+from ledger.wallets.queries import AWARD, PURSE, purse_movement, purses_on
 
 FACTS = "month-end.json"
 WORKBOOK = "month-end.xlsx"
@@ -179,14 +180,15 @@ def _reconciliations(session: Session, month: date, accounts: Table, movement: T
     closing = {(row[0], row[1]): _amount(row[5]) for row in accounts.rows}
     purses = closing.get(("CR", PURSE), 0)
     (moved,) = movement.rows
+    corrected = correction_sums(session, last=last)
     pairs: list[tuple[str, Amount, Amount]] = [
         *((f"All accounts in {unit} sum to nothing", _sum_of(closing, unit), 0) for unit in _units(closing)),
         ("Residents: opening and movements, and closing", sum(_amount(cell) for cell in moved[:-1]), purses),
         ("Residents: ageing, and closing", sum(_amount(row[3]) for row in ageing.rows), purses),
         (
-            "Awards, and what left allowances for purses",
+            "Awards, and what they moved from allowances to purses",
             _awarded(session, last),
-            _moved(session, ALLOWANCE, PURSE, last),
+            _moved(session, ALLOWANCE, PURSE, last, of=Transaction.kind == AWARD),
         ),
         (
             "Redemptions, and what left purses for takings",
@@ -196,8 +198,11 @@ def _reconciliations(session: Session, month: date, accounts: Table, movement: T
         (
             "Council-tax items, and what left purses in nightly files",
             _in_files(session, last),
-            _moved(session, PURSE, IN_TRANSIT, last) - _moved(session, IN_TRANSIT, PURSE, last, reversals=True),
+            _moved(session, PURSE, IN_TRANSIT, last)
+            - _moved(session, IN_TRANSIT, PURSE, last, of=Transaction.reverses.is_not(None)),
         ),
+        ("Reversals by officers: what was reversed, and what that moved", corrected.originals, corrected.reversals),
+        ("Adjustments by hand: what two officers agreed, and what that moved", corrected.agreed, corrected.adjustments),
     ]
     return Table(
         title="Reconciliations",
@@ -219,8 +224,10 @@ def _sum_of(closing: Mapping[tuple[Cell, Cell], Amount], unit: str) -> Amount:
     return sum(amount for (one, _kind), amount in closing.items() if one == unit)
 
 
-def _moved(session: Session, source_kind: str, target_kind: str, last: date, *, reversals: bool = False) -> Amount:
-    """What all transfers from one kind of account to another came to by a day; with `reversals`, those of reversals."""
+def _moved(
+    session: Session, source_kind: str, target_kind: str, last: date, *, of: ColumnElement[bool] | None = None
+) -> Amount:
+    """What all transfers from one kind of account to another came to by a day; those `of` some transactions alone."""
     source, target = aliased(Account), aliased(Account)
     query = (
         select(func.coalesce(func.sum(Transfer.amount), 0))
@@ -230,8 +237,8 @@ def _moved(session: Session, source_kind: str, target_kind: str, last: date, *, 
         .where(source.kind == source_kind, target.kind == target_kind, source.unit == "CR")
         .where(Transaction.effective_on <= last)
     )
-    if reversals:
-        query = query.where(Transaction.reverses.is_not(None))
+    if of is not None:
+        query = query.where(of)
     return int(session.execute(query).scalar_one())
 
 

@@ -140,7 +140,7 @@ def allowance(
     amount: Amount = 20_000,
     occasion: Occasion | None = None,
 ) -> UUID:
-    """Allot `amount` (minor units), by two officers where the rules want two; the transaction's id."""
+    """Allot `amount` (minor units), each time by another officer, or by two; the transaction's id."""
     occasion = occasion or occasion_at()
     purpose = "Autumn sessions"
     if amount <= RULES.allotment_alone:
@@ -150,6 +150,7 @@ def allowance(
             organiser_id=organiser_id,
             amount=amount,
             purpose=purpose,
+            officer_id=occasion.new_id(),
             rules=RULES,
             occasion=occasion,
         )

@@ -13,21 +13,28 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from ledger.book.errors import MonthClosed
-from ledger.book.models import Account
+from ledger.book.models import Account, Balance, Transaction
 from ledger.book.packs import SUMS, pack_bytes, pack_files
 from ledger.book.periods import Closing, Reopening, closings, closings_of, reopen_period
 from ledger.book.posting import post
+from ledger.book.reversal import reverse
+from ledger.book.rules import Posting
 from ledger.check_books import check_books
 from ledger.close_month import close_month
+from ledger.corrections.adjustments import approve_adjustment, ask_adjustment
+from ledger.corrections.reversals import approve_reversal, ask_reversal
 from ledger.council_tax.batches import build_batch
 from ledger.earning.awards import award_session
 from ledger.earning.models import Award
 from ledger.earning.rules import TariffPer
 from ledger.month_pack import FACTS, WORKBOOK, read_tables
+from ledger.people.proposals import proposal_called
+from ledger.people.rules import Permission
 from ledger.store import reading, unit_of_work
 from ledger.wallets.operations import expire_purses, purses_past
 from tests import factories
-from tests.book.town import posting
+from tests.book.town import new_id, posting
+from tests.corrections.town import WHY
 from tests.council_tax.town import RULES, SCHEME, apply, link
 from tests.factories import occasion_at
 
@@ -106,7 +113,7 @@ def test_the_pack_tells_how_the_month_opened_moved_and_closed(town: Engine) -> N
     assert ["CR", "purse", 700, 700, 1500, 1500] in tables["accounts"].rows
     assert tables["ageing"].rows == [[date(2028, 4, 30), 18, 1, 1500]]
     assert tables["council-tax"].rows == [["October 2026", 500, 0, 500, 0]]
-    assert [row[3] for row in tables["reconciliations"].rows] == [0] * 6
+    assert [row[3] for row in tables["reconciliations"].rows] == [0] * 8
     assert tables["exceptions"].rows == []
 
 
@@ -150,7 +157,7 @@ def test_what_is_posted_later_is_in_the_later_pack(town: Engine) -> None:
         award(session, factories.resident(session), 900, LATER)
     tables = read_tables(kept(town, close(town, NOVEMBER, datetime(2026, 12, 1, 9, 0, tzinfo=UTC)))[FACTS])
     assert tables["movement"].rows == [[1500, 900, 0, 0, 0, 0, 2400]]
-    assert [row[3] for row in tables["reconciliations"].rows] == [0] * 6
+    assert [row[3] for row in tables["reconciliations"].rows] == [0] * 8
 
 
 def test_a_pack_that_was_not_kept_is_made_by_the_next_run(town: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,7 +206,81 @@ def test_a_side_that_does_not_agree_is_told_with_its_difference(town: Engine) ->
     with unit_of_work(town) as session:
         session.execute(update(Award).values(amount=Award.amount + 3))
     reconciled = read_tables(kept(town, close(town))[FACTS])["reconciliations"].rows
-    assert ["Awards, and what left allowances for purses", 1503, 1500, 3] in reconciled
+    assert ["Awards, and what they moved from allowances to purses", 1503, 1500, 3] in reconciled
+
+
+def test_an_adjustment_and_reversals_make_no_false_difference_and_have_lines_of_their_own(town: Engine) -> None:
+    on = datetime(2026, 10, 22, 12, 0, tzinfo=UTC)
+    with unit_of_work(town) as session:
+        organiser = factories.organiser(session).id
+        programme = factories.programme(session, budget=1000, occasion=occasion_at(on))
+        factories.allowance(
+            session, programme_id=programme, organiser_id=organiser, amount=900, occasion=occasion_at(on)
+        )
+        award(session, factories.resident(session), 250, on)
+    purse, allowance = account_of(town, "purse", 1500), account_of(town, "allowance", 900)
+    adjust(town, allowance, purse, 300, on)
+    back = adjust(town, purse, allowance, 200, on)
+    for transaction_id in (back, newest(town, "award")):
+        undo(town, transaction_id, on)
+
+    reconciled = {row[0]: row[1:] for row in read_tables(kept(town, close(town))[FACTS])["reconciliations"].rows}
+
+    assert [row[2] for row in reconciled.values()] == [0] * 8
+    assert reconciled["Awards, and what they moved from allowances to purses"] == [1750, 1750, 0]
+    reversals = "Reversals by officers: what was reversed, and what that moved"
+    assert reconciled[reversals] == [450, 450, 0]
+    adjusted = "Adjustments by hand: what two officers agreed, and what that moved"
+    assert reconciled[adjusted] == [500, 500, 0]
+
+
+def test_a_reversal_that_no_officer_wrote_down_is_a_difference(town: Engine) -> None:
+    award_id = newest(town, "award")
+    with unit_of_work(town) as session:
+        undone = Posting(id=new_id(), kind="reversal", lines=(), at=DURING + timedelta(days=1), actor="nobody")
+        reverse(session.connection(), original=award_id, posting=undone)
+    reconciled = read_tables(kept(town, close(town))[FACTS])["reconciliations"].rows
+    assert [row[3] for row in reconciled if row[0].startswith("Reversals by officers")] == [-1500]
+
+
+def account_of(engine: Engine, kind: str, balance: int) -> UUID:
+    """The public id of the one account of a kind with this balance."""
+    with reading(engine) as session:
+        query = select(Account.public_id).join(Balance, Balance.account_id == Account.id)
+        stands = Balance.credited - Balance.debited == balance
+        return session.execute(query.where(Account.kind == kind, stands)).scalar_one()
+
+
+def newest(engine: Engine, kind: str) -> UUID:
+    """The newest transaction of a kind."""
+    with reading(engine) as session:
+        query = select(Transaction.id).where(Transaction.kind == kind).order_by(Transaction.posted_at.desc())
+        return session.execute(query.limit(1)).scalar_one()
+
+
+def adjust(engine: Engine, debit: UUID, credit: UUID, amount: int, at: datetime) -> UUID:
+    """Two officers adjust; the transaction's id."""
+    with unit_of_work(engine) as session:
+        occasion = occasion_at(at)
+        asked = {"debit": debit, "credit": credit, "amount": amount, "about": None, **WHY}
+        maker = factories.officer(session, Permission.REVERSE, occasion=occasion)
+        checker = factories.officer(session, Permission.APPROVE, occasion=occasion)
+        reference = ask_adjustment(session, **asked, officer_id=maker, occasion=occasion)
+        proposal_id = proposal_called(session, reference=reference).id
+        return approve_adjustment(session, proposal_id=proposal_id, checker_id=checker, occasion=occasion)
+
+
+def undo(engine: Engine, transaction_id: UUID, at: datetime) -> None:
+    """Two officers reverse a transaction, whatever it is of."""
+    none_alone = replace(factories.RULES, reversal_alone=0)
+    with unit_of_work(engine) as session:
+        occasion = occasion_at(at + timedelta(hours=3))
+        maker = factories.officer(session, Permission.REVERSE, occasion=occasion)
+        checker = factories.officer(session, Permission.APPROVE, occasion=occasion)
+        asked = {"transaction_id": transaction_id, "officer_id": maker, "rules": none_alone, **WHY}
+        reference = ask_reversal(session, **asked, occasion=occasion)
+        proposal_id = proposal_called(session, reference=reference or "").id
+        approve_reversal(session, proposal_id=proposal_id, checker_id=checker, rules=none_alone, occasion=occasion)
 
 
 def test_what_check_books_finds_is_an_exception_of_the_pack(town: Engine) -> None:

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import StringField, TextAreaField
 from wtforms.validators import AnyOf
 
+from council_office.alone import alone_hint, left_today, limit_of
 from council_office.lasting import lasting
 from council_office.programme_forms import check_amount
 from ledger.earning.asks import AskView, ask, asks_waiting, decline, take_up
@@ -14,6 +15,7 @@ from ledger.earning.rules import AskState
 from ledger.identifiers import from_text, to_text
 from ledger.money import Amount, format_amount
 from ledger.people.rules import Permission
+from ledger.wallets.rules import Cap
 from shared_web.acts import note
 from shared_web.amount_entry import AmountEntry, ValueForm
 from shared_web.core import settings
@@ -38,11 +40,10 @@ class AnswerForm(ValueForm):
     reason = TextAreaField("Reason, if you decline", filters=[one_line])
     decision = StringField(validators=[AnyOf((ALLOT, DECLINE), message="Allot it or decline it")])
 
-    def __init__(self, *, found: AskView, left: Amount) -> None:
+    def __init__(self, *, found: AskView, left: Amount, alone: str) -> None:
         super().__init__(data={"amount": found.amount, "purpose": found.purpose})
         self.left = left
-        alone = settings().rules.allotment_alone
-        self.amount.description = f"Over {format_amount(alone)}, somebody else must agree"
+        self.amount.description = alone
 
     def validate_amount(self, field: AmountEntry) -> None:
         """Whoever allots says how much, of what the budget has left."""
@@ -99,13 +100,15 @@ def answer(session: Session, text: str) -> ResponseReturnValue:
         rules=settings().rules,
         occasion=now,
     )
+    note("ask", text, reason=form.purpose.data, proposal=reference, amount=form.amount.data)
     return redirect(f"/office/approvals/{reference}" if reference else f"/office/asks/{text}", 303)
 
 
 def form_of(session: Session, found: AskView) -> AnswerForm:
     """The form, filled in as was asked."""
     left = programme(session, programme_id=found.programme_id).left
-    return AnswerForm(found=found, left=left)
+    cap = Cap.ALLOTTED_ALONE_A_DAY
+    return AnswerForm(found=found, left=left, alone=alone_hint(left_today(session, cap), limit=limit_of(cap)))
 
 
 def line(one: AskView) -> dict[str, str]:

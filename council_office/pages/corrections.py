@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from council_office.account_named import account_named, kind_named
+from council_office.alone import left_today, limit_of
 from council_office.correction_forms import WhyForm
 from ledger.corrections.disputes import open_disputes
 from ledger.corrections.queries import corrections_of, find_transaction, latest_corrections, transaction_seen
@@ -20,6 +21,7 @@ from ledger.errors import LedgerError, NotFound
 from ledger.identifiers import from_text, to_text
 from ledger.money import format_amount
 from ledger.people.rules import Permission
+from ledger.wallets.rules import Cap
 from shared_web.acts import note
 from shared_web.core import settings
 from shared_web.days import day_and_clock
@@ -96,7 +98,7 @@ def wanted(session: Session, asked: str) -> str | None:
 
 def drawn(session: Session, found: TransactionSeen, form: WhyForm) -> str:
     """The page of a transaction."""
-    rules = settings().rules
+    left = left_today(session, Cap.REVERSED_ALONE_A_DAY)
     return render_template(
         "council_office/correction.html",
         id=to_text(found.id),
@@ -111,7 +113,8 @@ def drawn(session: Session, found: TransactionSeen, form: WhyForm) -> str:
         corrections=rows(corrections_of(session, about=found.id)),
         refused=refusal(session, found),
         item=item_references(session, transaction_ids=[found.id]).get(found.id, ""),
-        alone=may_reverse_alone(found.kind, found.amount, rules),
+        alone=may_reverse_alone(found.kind, found.amount, left=left),
+        limit=format_amount(limit_of(Cap.REVERSED_ALONE_A_DAY)),
         form=form,
     )
 

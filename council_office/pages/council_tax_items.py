@@ -5,17 +5,19 @@ from flask.typing import ResponseReturnValue
 from wtforms import SelectField, TextAreaField
 from wtforms.fields import SelectChoice
 
+from council_office.alone import alone_hint, left_today, limit_of
 from council_office.batch_seen import REASONS as REASON_WORDS
 from council_office.item_seen import ITEM_STATES, item_rows, line_rows, reversal_rows
 from council_office.pages.council_tax import LAST_SEQUENCE
 from ledger.council_tax.batch_lines import lines_after
 from ledger.council_tax.item_queries import item_seen
 from ledger.council_tax.queries import batch
-from ledger.council_tax.reversing import LONGEST_WHY, REASONS, ask_reversal, cancel_reversal
-from ledger.council_tax.rules import UNANSWERED, ItemCode, ItemState, Reason
+from ledger.council_tax.reversing import REASONS, ask_reversal, cancel_reversal
+from ledger.council_tax.rules import LONGEST_WHY, UNANSWERED, ItemCode, ItemState, Reason
 from ledger.council_tax.views import ItemSeen
 from ledger.money import Amount, format_amount
 from ledger.people.rules import Permission
+from ledger.wallets.rules import Cap
 from shared_web.acts import note
 from shared_web.amount_entry import AmountBetween, AmountEntry, ValueForm
 from shared_web.core import settings
@@ -45,8 +47,9 @@ class TakeBackForm(ValueForm):
         validators=[words("Say why", most=LONGEST_WHY)],
     )
 
-    def __init__(self, *, left: Amount) -> None:
+    def __init__(self, *, left: Amount, alone: str) -> None:
         super().__init__()
+        self.amount.description = alone
         too_much = "Enter {most} or less: that is what is left of it"
         self.amount.validators = [AmountBetween(most=left, too_much=too_much)]
 
@@ -78,7 +81,7 @@ def show(reference: str) -> str:
     """One item, and the form that asks for some of it back."""
     with reading() as session:
         found = item_seen(session, reference=reference)
-    form = TakeBackForm(left=found.left)
+        form = take_back_form(session, found)
     form.amount.data = found.left
     return drawn(found, form)
 
@@ -87,9 +90,9 @@ def show(reference: str) -> str:
 @needs(Permission.REVERSE)
 @answered_once
 def take_back(session: Session, reference: str) -> ResponseReturnValue:
-    """Ask for some of it back: the next file carries it, and it posts when that is answered."""
+    """Ask for some of it back, or propose to: the next file carries it, and it posts when that is answered."""
     found = item_seen(session, reference=reference)
-    form = TakeBackForm(left=found.left)
+    form = take_back_form(session, found)
     if not form.validate_on_submit():
         return drawn(found, form), 422
     asked = ask_reversal(
@@ -102,8 +105,16 @@ def take_back(session: Session, reference: str) -> ResponseReturnValue:
         rules=settings().rules,
         occasion=occasion(),
     )
-    note("council-tax-item", found.item.reference, reason=form.why.data, asked=asked, amount=form.amount.data)
-    return redirect(f"/office/council-tax/items/{asked}", 303)
+    note(
+        "council-tax-item",
+        found.item.reference,
+        reason=form.why.data,
+        asked=asked.item,
+        proposal=asked.proposal,
+        amount=form.amount.data,
+    )
+    where = f"/office/approvals/{asked.proposal}" if asked.proposal else f"/office/council-tax/items/{asked.item}"
+    return redirect(where, 303)
 
 
 @pages.post("/council-tax/items/<reference>/cancel")
@@ -113,6 +124,12 @@ def cancel(session: Session, reference: str) -> ResponseReturnValue:
     """Ask no longer for what has not left."""
     cancel_reversal(session, reference=reference, officer_id=signed_in().person_id, occasion=occasion())
     return redirect(f"/office/council-tax/items/{item_seen(session, reference=reference).takes_back}", 303)
+
+
+def take_back_form(session: Session, found: ItemSeen) -> TakeBackForm:
+    """The form, which says how much whoever is signed in may still take back alone."""
+    cap = Cap.REVERSED_ALONE_A_DAY
+    return TakeBackForm(left=found.left, alone=alone_hint(left_today(session, cap), limit=limit_of(cap)))
 
 
 def drawn(found: ItemSeen, form: TakeBackForm) -> str:

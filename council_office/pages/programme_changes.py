@@ -12,6 +12,7 @@ from ledger.earning.tariffs import ask_tariff
 from ledger.earning.views import ActivityView, ProgrammeView
 from ledger.identifiers import from_text, to_text
 from ledger.people.rules import Permission
+from shared_web.acts import note
 from shared_web.db import Session, occasion, reading
 from shared_web.guards import needs, signed_in
 from shared_web.idempotency import answered_once
@@ -45,6 +46,8 @@ def propose_ceiling(session: Session, text: str) -> ResponseReturnValue:
         officer_id=signed_in().person_id,
         occasion=occasion(),
     )
+    amount, decision = form.amount.data, form.decision.data
+    note("programme", to_text(found.id), proposal=reference, amount=amount, decision=decision)
     return redirect(f"/office/approvals/{reference}", 303)
 
 
@@ -75,6 +78,15 @@ def propose_tariff(session: Session, text: str) -> ResponseReturnValue:
         decision_reference=form.decision.data,
         officer_id=signed_in().person_id,
         occasion=occasion(),
+    )
+    note(
+        "activity",
+        to_text(now.id),
+        proposal=reference,
+        amount=form.amount.data,
+        per=form.per.data,
+        starts_on=form.starts_on.data.isoformat(),
+        decision=form.decision.data,
     )
     return redirect(f"/office/approvals/{reference}", 303)
 

@@ -21,6 +21,7 @@ from ledger.earning.views import ActivityView, AllowanceView, ProgrammeView
 from ledger.identifiers import from_text, to_text
 from ledger.money import Amount, format_amount
 from ledger.people.rules import Permission
+from shared_web.acts import note
 from shared_web.days import plain_day
 from shared_web.db import occasion, reading, unit_of_work
 from shared_web.guards import needs, signed_in
@@ -89,7 +90,9 @@ def add() -> ResponseReturnValue:
                 ceiling=form.ceiling.data,
                 occasion=occasion(),
             )
-            return redirect(f"/office/programmes/{to_text(programme_id)}", 303)
+            text = to_text(programme_id)
+            note("programme", text, decision=form.decision.data, ceiling=form.ceiling.data)
+            return redirect(f"/office/programmes/{text}", 303)
     return render_template("council_office/programme_new.html", form=form), 422
 
 

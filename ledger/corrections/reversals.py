@@ -1,5 +1,6 @@
 """Reverse a transaction whole, with reason and evidence: one officer up to a limit, two over it."""
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -9,12 +10,11 @@ from sqlalchemy.orm import Session
 from ledger.book.models import Account, Transfer
 from ledger.book.reversal import reverse
 from ledger.book.rules import Posting
-from ledger.corrections.errors import GivenBackBefore
+from ledger.corrections.errors import GivenBackBefore, TwoOfficersNeeded
 from ledger.corrections.models import Correction
 from ledger.corrections.queries import transaction_seen
 from ledger.corrections.rules import (
     CorrectionKind,
-    check_alone,
     check_reversible,
     may_reverse_alone,
     reversal_content,
@@ -30,7 +30,9 @@ from ledger.redemption.errors import AlreadyVoided
 from ledger.redemption.models import Redemption
 from ledger.redemption.returns import give_back
 from ledger.settings import SchemeRules
+from ledger.wallets.alone import counted_alone
 from ledger.wallets.operations import give_back_cap
+from ledger.wallets.rules import Cap
 
 REVERSAL = CorrectionKind.REVERSAL.value
 
@@ -51,20 +53,18 @@ def ask_reversal(
     """
     found = check_standing(session, transaction_id=transaction_id)
     content = reversal_content(transaction_id=found.id, amount=found.amount, reason=reason, evidence=evidence)
-    if not may_reverse_alone(found.kind, found.amount, rules):
-        return proposals.propose(
-            session, kind=REVERSAL, content=content, maker_id=officer_id, occasion=occasion
-        ).reference
-    reverse_transaction(
-        session,
-        transaction_id=found.id,
-        reason=reason,
-        evidence=evidence,
-        officer_id=officer_id,
-        rules=rules,
-        occasion=occasion,
-    )
-    return None
+    with suppress(TwoOfficersNeeded):
+        reverse_transaction(
+            session,
+            transaction_id=found.id,
+            reason=reason,
+            evidence=evidence,
+            officer_id=officer_id,
+            rules=rules,
+            occasion=occasion,
+        )
+        return None
+    return proposals.propose(session, kind=REVERSAL, content=content, maker_id=officer_id, occasion=occasion).reference
 
 
 def approve_reversal(
@@ -103,15 +103,16 @@ def reverse_transaction(
 ) -> UUID:
     """Reverse a transaction whole and write down why; the id of the transaction that does.
 
-    What it gave back of a redemption or an award is counted there, so that nothing goes back twice. Over
-    `rules.reversal_alone` it needs an approved proposal of exactly this, and uses it up. Raises NotFound, InvalidField,
-    LeftForCouncilTax, NotReversible, AlreadyVoided, GivenBackBefore, AlreadyReversed, CannotReverse with what could be
-    taken back, AccountFrozen, TwoOfficersNeeded, ProposalNotApproved, ProposalDiffers.
+    What it gave back of a redemption or an award is counted there, so that nothing goes back twice. Past
+    `rules.reversal_alone`, with all that the officer took back alone that day, it needs an approved proposal of exactly
+    this, and uses it up. Raises NotFound, InvalidField, LeftForCouncilTax, NotReversible, AlreadyVoided,
+    GivenBackBefore, AlreadyReversed, CannotReverse with what could be taken back, AccountFrozen, TwoOfficersNeeded,
+    ProposalNotApproved, ProposalDiffers.
     """
     found = check_standing(session, transaction_id=transaction_id)
     content = reversal_content(transaction_id=found.id, amount=found.amount, reason=reason, evidence=evidence)
     if proposal_id is None:
-        check_alone(found.kind, found.amount, rules)
+        _count_alone(session, found, officer_id=officer_id, rules=rules, occasion=occasion)
     else:
         proposals.use_proposal(session, proposal_id=proposal_id, kind=REVERSAL, content=content, occasion=occasion)
     posted_id = _post(session, found, rules=rules, occasion=occasion)
@@ -128,6 +129,21 @@ def reverse_transaction(
     }
     session.connection().execute(insert(Correction), row)
     return posted_id
+
+
+def _count_alone(
+    session: Session, found: TransactionSeen, *, officer_id: UUID, rules: SchemeRules, occasion: Occasion
+) -> None:
+    limit = rules.reversal_alone
+    if not may_reverse_alone(found.kind, found.amount, left=limit) or not counted_alone(
+        session,
+        officer_id=officer_id,
+        cap=Cap.REVERSED_ALONE_A_DAY,
+        amount=found.amount,
+        limit=limit,
+        occasion=occasion,
+    ):
+        raise TwoOfficersNeeded(amount=found.amount, limit=limit)
 
 
 def check_standing(session: Session, *, transaction_id: UUID) -> TransactionSeen:

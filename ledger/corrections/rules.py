@@ -6,12 +6,11 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from ledger.corrections.errors import LeftForCouncilTax, NotAdjustable, NotReversible, TwoOfficersNeeded
+from ledger.corrections.errors import LeftForCouncilTax, NotAdjustable, NotReversible
 from ledger.errors import InvalidField, MoveRefused
 from ledger.identifiers import to_text
 from ledger.money import MOST_FROM_PEOPLE, Amount
 from ledger.people.rules import tidy
-from ledger.settings import SchemeRules
 
 
 class CorrectionKind(StrEnum):
@@ -55,15 +54,9 @@ def check_reversible(kind: str) -> None:
         raise NotReversible(kind=kind)
 
 
-def may_reverse_alone(kind: str, amount: Amount, rules: SchemeRules) -> bool:
-    """Whether one officer may: up to the limit, and never an adjustment, which two made."""
-    return kind != CorrectionKind.ADJUSTMENT and amount <= rules.reversal_alone
-
-
-def check_alone(kind: str, amount: Amount, rules: SchemeRules) -> None:
-    """Refuse what takes two. Raises TwoOfficersNeeded."""
-    if not may_reverse_alone(kind, amount, rules):
-        raise TwoOfficersNeeded(amount=amount, limit=rules.reversal_alone)
+def may_reverse_alone(kind: str, amount: Amount, *, left: Amount) -> bool:
+    """Whether one officer may: what is left of their limit of the day, and never an adjustment, which two made."""
+    return kind != CorrectionKind.ADJUSTMENT and amount <= left
 
 
 def check_adjustable(*, debit: str, credit: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median_low
+from typing import Any
 from uuid import UUID
 
 from ledger.council_tax.decision_rules import Decision
@@ -11,8 +12,11 @@ from ledger.council_tax.errors import BelowMinimum
 from ledger.errors import InvalidField, MoveRefused, NotFound
 from ledger.identifiers import named_id, read_reference
 from ledger.money import Amount
+from ledger.people.rules import tidy
 from ledger.settings import SchemeRules
 from ledger.wallets.rules import Cap
+
+LONGEST_WHY = 500
 
 
 class ItemState(StrEnum):
@@ -179,6 +183,16 @@ def cap_counts(*, resident_id: UUID, account_ref: str, amount: Amount) -> list[C
         CapCount(owner_id=resident_id, cap=Cap.COUNCIL_TAX_A_YEAR, used=amount, of_account=False),
     ]
     return sorted(counts, key=lambda count: (count.owner_id, count.cap))
+
+
+def reversal_content(*, item_reference: str, amount: Amount, reason: Reason, why: str) -> dict[str, Any]:
+    """What two people agree on when they take a reduction back: which, pence, the file's reason, and why."""
+    return {
+        "item": item_reference,
+        "amount": amount,
+        "reason": reason.value,
+        "why": tidy("why", why, longest=LONGEST_WHY),
+    }
 
 
 def limit_of(count: CapCount, decision: Decision, rules: SchemeRules) -> int:

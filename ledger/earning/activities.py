@@ -10,7 +10,6 @@ from ledger.clock import london_date
 from ledger.earning.errors import ProgrammeNotOpen, SessionExists, SourceImported
 from ledger.earning.models import Activity, ActivitySession, Programme
 from ledger.earning.postcodes import read_postcode
-from ledger.earning.programmes import check_organiser
 from ledger.earning.rules import (
     ProgrammeState,
     SessionState,
@@ -23,6 +22,7 @@ from ledger.earning.rules import (
     session_credits,
     state_on,
 )
+from ledger.earning.standing import check_organiser
 from ledger.earning.tariffs import tariff_of
 from ledger.errors import InvalidField, NotFound
 from ledger.money import Amount

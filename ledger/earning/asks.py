@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from ledger.earning.errors import AlreadyAsked
 from ledger.earning.models import Activity, Allowance, Ask, Programme
-from ledger.earning.programmes import ask_allotment, check_not_closed, check_organiser
+from ledger.earning.programmes import ask_allotment
 from ledger.earning.rules import AskState, ProgrammeState, check_tariff, state_on
+from ledger.earning.standing import check_not_closed, check_organiser
 from ledger.errors import InvalidField, MoveRefused, NotFound
 from ledger.money import Amount
 from ledger.occasion import Occasion

@@ -1,5 +1,6 @@
 """What happens to programmes: open one, fund it, and allot parts of it to organisers."""
 
+from contextlib import suppress
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -14,28 +15,30 @@ from ledger.book.posting import post
 from ledger.book.queries import strict_balance
 from ledger.book.rules import AccountId, Line, Mode, Posting, Unit
 from ledger.earning.ceilings import check_ceiling, set_ceiling
-from ledger.earning.errors import DecisionUsed, ProgrammeNotOpen, TwoPeopleNeeded
+from ledger.earning.errors import DecisionUsed, TwoPeopleNeeded
 from ledger.earning.models import Allowance, Programme
 from ledger.earning.rules import (
     ALLOTMENT,
     ALLOWANCE,
     BUDGET,
+    FUNDING,
     ISSUANCE,
     ProgrammeState,
     allotment_content,
     check_amount,
     check_text,
-    state_on,
+    funding_content,
 )
+from ledger.earning.standing import check_not_closed, check_organiser
 from ledger.errors import InvalidField, NotFound
 from ledger.identifiers import SCHEME, from_text, to_text
 from ledger.money import Amount
 from ledger.occasion import Occasion
 from ledger.people import proposals
-from ledger.people.models import Organisation
-from ledger.people.rules import OrganisationKind
 from ledger.settings import SchemeRules
 from ledger.store import constraint_name, insert_once
+from ledger.wallets.alone import counted_alone
+from ledger.wallets.rules import Cap
 
 
 def open_programme(
@@ -86,26 +89,54 @@ def _insert(session: Session, programme: Programme) -> None:
         raise
 
 
-def fund(session: Session, *, programme_id: UUID, amount: Amount, decision_reference: str, occasion: Occasion) -> UUID:
+def fund(
+    session: Session,
+    *,
+    programme_id: UUID,
+    amount: Amount,
+    decision_reference: str,
+    proposal_id: UUID | None = None,
+    occasion: Occasion,
+) -> UUID:
     """Bring `amount` (minor units) into being on a programme's budget, citing the decision; the transaction's id.
 
-    Raises InvalidField, NotFound, ProgrammeNotOpen, CeilingPassed.
+    With an approved proposal of kind "funding" whose content is exactly this, which it uses up; without one the caller
+    has seen to it that one officer may (`ask_funding`). Raises InvalidField, NotFound, ProgrammeNotOpen, CeilingPassed,
+    ProposalNotApproved, ProposalDiffers.
     """
-    check_amount(amount)
-    decision = check_text("decision_reference", decision_reference, most=100)
-    check_not_closed(session, programme_id, occasion)
-    budget = _account(session, BUDGET, programme_id, occasion)
-    check_ceiling(session, programme_id=programme_id, budget=budget, amount=amount)
+    budget = check_funding(
+        session, programme_id=programme_id, amount=amount, decision_reference=decision_reference, occasion=occasion
+    )
+    content = funding_content(programme_id=programme_id, amount=amount, decision_reference=decision_reference)
+    details = {"programme": content["programme_id"]}
+    if proposal_id is not None:
+        proposals.use_proposal(session, proposal_id=proposal_id, kind=FUNDING, content=content, occasion=occasion)
+        details["proposal"] = to_text(proposal_id)
     return _move(
         session,
         kind="fund",
         debit=_account(session, ISSUANCE, SCHEME, occasion, mode=Mode.ROLLUP),
         credit=budget,
         amount=amount,
-        narrative=f"Decision {decision}",
-        details={"programme": to_text(programme_id)},
+        narrative=f"Decision {content['decision_reference']}",
+        details=details,
         occasion=occasion,
     )
+
+
+def check_funding(
+    session: Session, *, programme_id: UUID, amount: Amount, decision_reference: str, occasion: Occasion
+) -> AccountId:
+    """The account of a programme's budget, locked, to which so much may be added.
+
+    Raises InvalidField, NotFound, ProgrammeNotOpen, CeilingPassed.
+    """
+    check_amount(amount)
+    check_text("decision_reference", decision_reference, most=100)
+    check_not_closed(session, programme_id, occasion)
+    budget = _account(session, BUDGET, programme_id, occasion)
+    check_ceiling(session, programme_id=programme_id, budget=budget, amount=amount)
+    return budget
 
 
 def allot(
@@ -115,23 +146,25 @@ def allot(
     organiser_id: UUID,
     amount: Amount,
     purpose: str,
+    officer_id: UUID,
     rules: SchemeRules,
     proposal_id: UUID | None = None,
     occasion: Occasion,
 ) -> UUID:
     """Move `amount` (minor units) from a programme's budget to an organiser's allowance; the transaction's id.
 
-    Over `rules.allotment_alone` it needs an approved proposal of kind "allotment" whose content is exactly this, and
-    uses it up. `purpose` says what it is for and names nobody. Raises InvalidField, NotFound, ProgrammeNotOpen,
-    TwoPeopleNeeded, ProposalNotApproved, ProposalDiffers, InsufficientCredits.
+    Past `rules.allotment_alone`, with all that the officer allotted alone that day, it needs an approved proposal of
+    kind "allotment" whose content is exactly this, and uses it up. `purpose` says what it is for and names nobody.
+    Raises InvalidField, NotFound, ProgrammeNotOpen, TwoPeopleNeeded, ProposalNotApproved, ProposalDiffers,
+    InsufficientCredits.
     """
     content = _checked_allotment(session, programme_id, organiser_id, amount, purpose, occasion)
     details = {"programme": content["programme_id"], "organiser": content["organiser_id"]}
     if proposal_id is not None:
         proposals.use_proposal(session, proposal_id=proposal_id, kind=ALLOTMENT, content=content, occasion=occasion)
         details["proposal"] = to_text(proposal_id)
-    elif amount > rules.allotment_alone:
-        raise TwoPeopleNeeded(amount=amount, limit=rules.allotment_alone)
+    else:
+        _count_alone(session, officer_id, amount, limit=rules.allotment_alone, occasion=occasion)
     return _move(
         session,
         kind="allot",
@@ -142,6 +175,12 @@ def allot(
         details=details,
         occasion=occasion,
     )
+
+
+def _count_alone(session: Session, officer_id: UUID, amount: Amount, *, limit: Amount, occasion: Occasion) -> None:
+    cap = Cap.ALLOTTED_ALONE_A_DAY
+    if not counted_alone(session, officer_id=officer_id, cap=cap, amount=amount, limit=limit, occasion=occasion):
+        raise TwoPeopleNeeded(amount=amount, limit=limit)
 
 
 def ask_allotment(
@@ -159,13 +198,14 @@ def ask_allotment(
 
     Raises what `allot` raises; a proposal over the programme's budget of now is refused at once.
     """
-    if amount <= rules.allotment_alone:
+    with suppress(TwoPeopleNeeded):
         allot(
             session,
             programme_id=programme_id,
             organiser_id=organiser_id,
             amount=amount,
             purpose=purpose,
+            officer_id=officer_id,
             rules=rules,
             occasion=occasion,
         )
@@ -194,17 +234,11 @@ def approve_allotment(
         organiser_id=from_text(proposed.content["organiser_id"]),
         amount=proposed.content["amount"],
         purpose=proposed.content["purpose"],
+        officer_id=proposed.maker_id,
         rules=rules,
         proposal_id=proposal_id,
         occasion=occasion,
     )
-
-
-def check_organiser(session: Session, organiser_id: UUID) -> None:
-    """Refuse an organisation that is no organiser. Raises NotFound."""
-    query = select(Organisation.kind).where(Organisation.id == organiser_id)
-    if session.execute(query).scalar_one_or_none() != OrganisationKind.ORGANISER:
-        raise NotFound("organiser")
 
 
 def _checked_allotment(
@@ -215,16 +249,6 @@ def _checked_allotment(
     check_not_closed(session, programme_id, occasion)
     check_organiser(session, organiser_id)
     return allotment_content(programme_id=programme_id, organiser_id=organiser_id, amount=amount, purpose=purpose)
-
-
-def check_not_closed(session: Session, programme_id: UUID, occasion: Occasion) -> None:
-    """Refuse a programme that may neither be funded nor allot. Raises NotFound, ProgrammeNotOpen."""
-    programme = session.get(Programme, programme_id)
-    if programme is None:
-        raise NotFound("programme")
-    state = state_on(ProgrammeState(programme.state), ends_on=programme.ends_on, today=occasion.today)
-    if state not in (ProgrammeState.OPEN, ProgrammeState.CLOSING):
-        raise ProgrammeNotOpen(state=state)
 
 
 def _allowance(session: Session, programme_id: UUID, organiser_id: UUID, occasion: Occasion) -> UUID:

@@ -18,7 +18,7 @@ CLAIMS_GO_ON = timedelta(days=14)
 """How long after its end a session may be awarded, and after its last day a programme."""
 
 LONGEST_SESSION = timedelta(hours=24)
-ALLOTMENT, TARIFF, PROGRAMME_CEILING = "allotment", "tariff", "programme_ceiling"
+ALLOTMENT, FUNDING, TARIFF, PROGRAMME_CEILING = "allotment", "funding", "tariff", "programme_ceiling"
 """The kinds of proposal that two people decide."""
 ISSUANCE, BUDGET, ALLOWANCE = "issuance", "budget", "allowance"
 """The kinds of account that earning opens."""
@@ -132,6 +132,15 @@ def allotment_content(*, programme_id: UUID, organiser_id: UUID, amount: Amount,
         "organiser_id": to_text(organiser_id),
         "amount": amount,
         "purpose": purpose.strip(),
+    }
+
+
+def funding_content(*, programme_id: UUID, amount: Amount, decision_reference: str) -> dict[str, Any]:
+    """What two people agree on when they fund a programme: its id, minor units, the council's decision."""
+    return {
+        "programme_id": to_text(programme_id),
+        "amount": amount,
+        "decision_reference": decision_reference.strip(),
     }
 
 

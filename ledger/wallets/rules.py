@@ -16,13 +16,19 @@ DAYS_BEFORE_THE_END = (60, 30, 7)
 
 
 class Cap(StrEnum):
-    """What is counted for each owner and period: minutes, minor units, or items."""
+    """What is counted for each owner and period: minutes, minor units, or items.
+
+    The owner of what is done alone is an officer: each in their own day.
+    """
 
     MINUTES_A_DAY = "minutes_a_day"
     EARNED_A_WEEK = "earned_a_week"
     EARNED_A_YEAR = "earned_a_year"
     COUNCIL_TAX_A_YEAR = "council_tax_a_year"
     COUNCIL_TAX_ITEMS_A_MONTH = "council_tax_items_a_month"
+    ALLOTTED_ALONE_A_DAY = "allotted_alone_a_day"
+    FUNDED_ALONE_A_DAY = "funded_alone_a_day"
+    REVERSED_ALONE_A_DAY = "reversed_alone_a_day"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +120,7 @@ def returned_parts(drawn: Sequence[Amount], *, returned: Amount, amount: Amount)
 def period_of(cap: Cap, day: date) -> date:
     """The first day of the period that counts `day`: itself, its Monday, its month's first, or 1 April."""
     match cap:
-        case Cap.MINUTES_A_DAY:
+        case Cap.MINUTES_A_DAY | Cap.ALLOTTED_ALONE_A_DAY | Cap.FUNDED_ALONE_A_DAY | Cap.REVERSED_ALONE_A_DAY:
             return day
         case Cap.EARNED_A_WEEK:
             return day - timedelta(days=day.weekday())

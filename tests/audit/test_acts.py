@@ -5,6 +5,7 @@ import ast
 import pytest
 
 from ledger.audit.models import AuditRow
+from ledger.identifiers import to_text
 from ledger.people.rules import Permission
 from tests.architecture.source import dotted, sources
 from tests.audit.units import rows, units_of_work
@@ -109,6 +110,64 @@ def test_az_02_what_an_officer_may_not_do_is_written_down(web_town: WebTown) -> 
     assert daniel.client.post(path, data=daniel.filled("/office/details")[1]).status_code == 403
     row = of(web_town, "office.approvals.decide")[-1]
     assert (row.details, row.subject_id) == ({"refused": "not_allowed"}, path.rpartition("/")[2])
+
+
+def test_rows_of_programmes_say_which_how_much_by_which_decision_and_proposal(web_town: WebTown) -> None:
+    priya, found = office.priya(web_town), office.project(web_town)
+    page, new = office.programme_page(found), "/office/programmes/new"
+    programme, organiser = (to_text(one) for one in (found.programme_id, found.organiser.id))
+    opened = {"name": "Growing Lambeth 2027", "decision": "OMD-1", "ceiling": "25,000", **office.NEXT_YEAR}
+    opened_id = priya.fill(new, new, **opened).location.rpartition("/")[2]
+    assert told(web_town, "programmes.add") == (
+        "programme",
+        opened_id,
+        None,
+        {"decision": "OMD-1", "ceiling": 2_500_000},
+    )
+
+    priya.fill(f"{page}/fund", f"{page}/fund", amount="500.00", decision="OMD-2")
+    funded = {"proposal": None, "amount": 50_000, "decision": "OMD-2"}
+    assert told(web_town, "programme_credits.add_funds") == ("programme", programme, None, funded)
+    proposed = priya.fill(f"{page}/fund", f"{page}/fund", amount="0.01", decision="OMD-3").location
+    funded = {"proposal": reference(proposed), "amount": 1, "decision": "OMD-3"}
+    assert told(web_town, "programme_credits.add_funds") == ("programme", programme, None, funded)
+
+    for amount, minor_units, waits in (("100.00", 10_000, False), ("400.01", 40_001, True)):
+        asked = office.ask_for(web_town, priya, amount, found=found)
+        allotted = {"proposal": reference(asked) if waits else None, "amount": minor_units, "organiser": organiser}
+        purpose = "Greenhouse sessions, January to March 2027"
+        assert told(web_town, "programme_credits.allot") == ("programme", programme, purpose, allotted)
+
+
+def test_rows_of_ceilings_tariffs_and_asks_taken_up_say_what_was_proposed(web_town: WebTown) -> None:
+    priya, found = office.priya(web_town), office.project(web_town)
+    path, activity = f"{office.programme_page(found)}/ceiling", to_text(found.activity_id)
+    asked = priya.fill(path, path, amount="12,000.00", decision="OMD-2").location
+    ceiling = {"proposal": reference(asked), "amount": 1_200_000, "decision": "OMD-2"}
+    programme = to_text(found.programme_id)
+    assert told(web_town, "programme_changes.propose_ceiling") == ("programme", programme, None, ceiling)
+
+    asked = office.ask_for_tariff(priya, f"/office/activities/{activity}")
+    tariff = {"amount": 400, "per": "hour", "starts_on": "2026-12-01", "decision": "OMD-2026-200"}
+    tariff |= {"proposal": reference(asked)}
+    assert told(web_town, "programme_changes.propose_tariff") == ("activity", activity, None, tariff)
+
+    ask_page = office.asked_for_more(web_town, found)
+    asked = priya.fill(ask_page, ask_page, amount="900.00", purpose="Two more", decision="allot").location
+    taken_up = {"proposal": reference(asked), "amount": 90_000}
+    assert told(web_town, "asks.answer") == ("ask", reference(ask_page), "Two more", taken_up)
+
+
+def told(town: WebTown, page: str) -> tuple[str | None, str | None, str | None, dict[str, object]]:
+    """What the newest row of a page of the office says: of what, why, and its details; then a second passes."""
+    row = of(town, f"office.{page}")[-1]
+    town.wait(seconds=1)
+    return row.subject_kind, row.subject_id, row.reason, dict(row.details)
+
+
+def reference(path: str) -> str:
+    """What the last part of a path names."""
+    return path.rpartition("/")[2]
 
 
 @pytest.mark.parametrize("hostile", ["x" * 200, "%00", "a b", "é"])

@@ -18,6 +18,7 @@ from ledger.errors import InvalidField, NotFound
 from ledger.identifiers import to_text
 from ledger.people.errors import OwnProposal, ProposalDiffers, ProposalNotApproved
 from ledger.people.proposals import approve, proposal_called
+from ledger.people.rules import Permission
 from ledger.redemption.errors import AlreadyVoided, MoreThanTaken
 from ledger.redemption.refunds import refund
 from ledger.store import reading, run, unit_of_work
@@ -26,6 +27,7 @@ from ledger.wallets.rules import Cap
 from tests import factories
 from tests.corrections.town import WHY, ask, faults, officers, takings, wallet
 from tests.council_tax.town import SCHEME, apply, at, linked_resident
+from tests.earning.test_award_races import at_once
 from tests.factories import NOON, RULES
 from tests.redemption.town import make_town, occasion_at
 
@@ -167,6 +169,36 @@ def test_over_the_limit_it_is_proposed_and_a_second_officer_does_it(engine: Engi
     assert wallet(engine, town.resident_id) == 2000
     with reading(engine) as session:
         assert corrections_of(session, about=taken.transaction_id)[0].checker_name is not None
+    assert faults(engine) == []
+
+
+def test_what_one_officer_reverses_in_a_day_is_summed(engine: Engine) -> None:
+    town, people = make_town(engine), officers(engine)
+    town.award(2000)
+    first, second, third = (town.take(town.issue().token, 250) for _ in range(3))
+    another = run(engine, lambda session: factories.officer(session, Permission.REVERSE))
+
+    assert ask(engine, first.transaction_id, people.maker, rules=LOW) is None
+    reference = ask(engine, second.transaction_id, people.maker, rules=LOW)
+
+    assert reference is not None
+    assert wallet(engine, town.resident_id) == 1500
+    assert ask(engine, second.transaction_id, another, rules=LOW) is None
+    tomorrow = NOON + timedelta(days=1)
+    assert ask(engine, third.transaction_id, people.maker, rules=LOW, at=tomorrow) is None
+    assert wallet(engine, town.resident_id) == 2000
+    assert faults(engine) == []
+
+
+def test_reversals_at_once_by_one_officer_are_counted_one_after_another(engine: Engine) -> None:
+    town, people = make_town(engine), officers(engine)
+    town.award(2000)
+    taken = [town.take(town.issue().token, 150) for _ in range(6)]
+
+    asked = at_once([lambda one=one: ask(engine, one.transaction_id, people.maker, rules=LOW) for one in taken])
+
+    assert sum(reference is None for reference in asked) == 2
+    assert wallet(engine, town.resident_id) == 2000 - 4 * 150
     assert faults(engine) == []
 
 

@@ -1,6 +1,7 @@
 """Two officers, what one of them asks for, and what then stands on the books."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -36,7 +37,9 @@ def officers(engine: Engine) -> Officers:
     )
 
 
-def ask(engine: Engine, transaction_id: UUID, officer_id: UUID, *, rules: SchemeRules = RULES) -> str | None:
+def ask(
+    engine: Engine, transaction_id: UUID, officer_id: UUID, *, rules: SchemeRules = RULES, at: datetime = NOON
+) -> str | None:
     """Ask to reverse a transaction."""
     return run(
         engine,
@@ -46,7 +49,7 @@ def ask(engine: Engine, transaction_id: UUID, officer_id: UUID, *, rules: Scheme
             **WHY,
             officer_id=officer_id,
             rules=rules,
-            occasion=factories.occasion_at(),
+            occasion=factories.occasion_at(at),
         ),
     )
 

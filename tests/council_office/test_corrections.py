@@ -107,6 +107,24 @@ def test_over_the_limit_a_second_officer_decides(web_town: WebTown) -> None:
     assert "Budget 0.00" in said(grace.get(f"/office/programmes/{to_text(programme_id)}"))
 
 
+def test_small_reversals_that_sum_past_the_limit_wait_for_a_second_officer(web_town: WebTown) -> None:
+    officer = omar(web_town)
+    paths = []
+    for _ in range(2):
+        web_town.wait(seconds=1)
+        now = web_town.occasion()
+        web_town.work(lambda session, now=now: factories.programme(session, budget=12_000, occasion=now))
+        paths.append(f"/office/corrections/{to_text(newest(web_town))}")
+    assert reverse(officer, paths[0]).location == paths[0]
+    page = said(officer.get(paths[1]))
+    assert "One person alone takes back up to 200.00 CR in a day, and no adjustment." in page
+    assert "Ask to reverse 120.00 CR" in page
+    asked = reverse(officer, paths[1]).location
+    assert asked.startswith("/office/approvals/")
+    why = "Over 200.00 CR, with what the same person did alone that day, so two people are needed."
+    assert why in said(office.grace(web_town).get(asked))
+
+
 def newest(town: WebTown):
     """The newest transaction: what a test has just done."""
     with town.engine.connect() as connection:

@@ -1,11 +1,14 @@
 """The lines of a night's file, an item found by its reference, and some of it asked back on its page."""
 
+from dataclasses import replace
+
 import pytest
 from werkzeug.test import TestResponse
 
 from ledger.council_tax.queries import items_of
 from ledger.people.rules import Permission
 from ledger.store import reading
+from shared_web.core import EXTENSION
 from tests.council_office import town as office
 from tests.council_office.town import said
 from tests.web_town import Visitor, WebTown
@@ -78,6 +81,27 @@ def test_an_item_is_found_by_its_reference_and_some_of_it_asked_back(web_town: W
     assert "by Omar" in page
     assert "The session was counted twice. Case 2026-114" in page
     assert "15.00 CR of it can be taken back." in said(officer.get(path))
+
+
+def test_more_than_one_officer_may_take_back_in_a_day_waits_for_another(web_town: WebTown) -> None:
+    path = applied_item(web_town)
+    rules = replace(web_town.settings.rules, reversal_alone=1_500)
+    web_town.app.extensions[EXTENSION].settings = replace(web_town.settings, rules=rules)
+    officer, grace = omar(web_town), office.grace(web_town)
+    assert "Over 15.00 in a day, somebody else must agree" in said(officer.get(path))
+    take_back(officer, path)
+    assert "Over 5.00 more today, somebody else must agree" in said(officer.get(path))
+
+    asked = take_back(officer, path, amount="5.01").location
+    assert asked.startswith("/office/approvals/")
+    assert "15.00 CR of it can be taken back." in said(officer.get(path))
+    page = said(grace.get(asked))
+    assert "Take 5.01 CR of council tax item CT-" in page
+    assert "Applied and not asked back 15.00 −5.01 9.99" in page
+    assert "Reason in the file Organiser error Why The session was counted twice. Case 2026-114" in page
+    assert "Over 15.00 CR, with what the same person did alone that day, so two people are needed." in page
+    assert grace.fill(asked, asked, decision="approve").status_code == 303
+    assert "9.99 CR of it can be taken back." in said(officer.get(path))
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ def test_every_page_of_the_office_has_no_fault(web_town: WebTown, chromium: Brow
     tariff = office.ask_for_tariff(priya, activity)
     to_ceiling = f"{programme}/ceiling"
     ceiling = priya.fill(to_ceiling, to_ceiling, amount="12,000.00", decision="OMD-2026-201").location
+    funding = priya.fill(f"{programme}/fund", f"{programme}/fund", amount="600.00", decision="OMD-2026-202").location
     ask = office.asked_for_more(web_town, found)
     office.close_october(web_town)
     paths = [
@@ -44,7 +45,7 @@ def test_every_page_of_the_office_has_no_fault(web_town: WebTown, chromium: Brow
         *("/office/council-tax/2/worklist", "/office/council-tax/2/lines"),
         *("/office/council-tax/decisions", "/office/council-tax/decisions/new", "/office/council-tax/decisions/close"),
         *(programme, f"{programme}/fund", f"{programme}/allot", asked, own),
-        *(to_ceiling, f"{activity}/tariff", tariff, ceiling, "/office/asks", ask),
+        *(to_ceiling, f"{activity}/tariff", tariff, ceiling, funding, "/office/asks", ask),
         *("/office/month-end", "/office/month-end/2026-10", "/office/month-end/2026-11"),
     ]
     with served(web_town.app) as url:

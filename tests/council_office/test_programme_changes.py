@@ -68,7 +68,10 @@ def test_a_ceiling_is_set_by_two_and_holds(web_town: WebTown, project: GrowingPr
     assert refused.status_code == 422
     assert "2,000.00 CR is left under its ceiling" in office.said(refused)
     funded = priya.fill(f"{programme}/fund", f"{programme}/fund", amount="2,000.00", decision="OMD-3")
-    assert funded.status_code == 303
+    page = office.said(grace.get(funded.location))
+    assert "Left under its ceiling of 12,000.00 2,000.00 −2,000.00 0.00" in page
+    grace.fill(funded.location, funded.location, decision="approve")
+    assert "Budget 12,000.00 CR" in office.said(priya.get(programme))
 
 
 def test_a_programme_opens_with_a_ceiling(web_town: WebTown) -> None:

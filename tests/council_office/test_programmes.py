@@ -22,13 +22,34 @@ def test_a_programme_is_opened_funded_and_shown(web_town: WebTown) -> None:
     priya = office.priya(web_town)
     opened = priya.fill("/office/programmes/new", "/office/programmes/new", **NEW)
     assert opened.status_code == 303
-    funded = priya.fill(f"{opened.location}/fund", f"{opened.location}/fund", amount="2,500.00", decision="OMD-2027-1")
+    funded = priya.fill(f"{opened.location}/fund", f"{opened.location}/fund", amount="500.00", decision="OMD-2027-1")
     assert funded.location == opened.location
     page = office.said(priya.get(opened.location))
     assert "Programme, decision OMD-2027-1 Growing Lambeth 2027" in page
     assert "1 April 2027 to 31 March 2028 Open" in page
-    assert "Budget 2,500.00 CR" in page
+    assert "Budget 500.00 CR" in page
     assert "Growing Lambeth 2027" in office.said(priya.get("/office/programmes"))
+
+
+def test_more_than_five_hundred_a_day_comes_into_being_by_two(web_town: WebTown) -> None:
+    priya, grace, found = office.priya(web_town), office.grace(web_town), office.project(web_town)
+    page = office.programme_page(found)
+    path = f"{page}/fund"
+    hint = "Up to 10,000.00 at once. Over 500.00 in a day, somebody else must agree"
+    assert hint in office.said(priya.get(path))
+    assert priya.fill(path, path, amount="499.99", decision="OMD-2").location == page
+    asked = priya.fill(path, path, amount="0.02", decision="OMD-2").location
+    assert asked.startswith("/office/approvals/")
+    large = priya.fill(path, path, amount="2,500.00", decision="OMD-3").location
+    seen = office.said(grace.get(large))
+    assert "Add 2,500.00 CR to the budget of Growing Lambeth 2026" in seen
+    assert "Budget 10,499.99 +2,500.00 12,999.99" in seen
+    assert "Decision OMD-3" in seen
+    assert "Over 500.00 CR, so two people are needed. Priya asked, you decide." in seen
+    assert "with what the same person did alone that day" in office.said(grace.get(asked))
+    assert "Budget 10,499.99 CR" in office.said(priya.get(page))
+    assert grace.fill(large, large, decision="approve").status_code == 303
+    assert "Budget 12,999.99 CR" in office.said(priya.get(page))
 
 
 @pytest.mark.parametrize(
@@ -74,6 +95,24 @@ def test_up_to_five_hundred_is_allotted_at_once_and_once(web_town: WebTown) -> N
     page = office.said(priya.get(first.location))
     assert "Allotted 585.00 CR" in page
     assert "Left to allot 9,415.00 CR" in page
+
+
+def test_small_allotments_that_sum_past_five_hundred_wait_for_somebody_else(web_town: WebTown) -> None:
+    priya, grace, found = office.priya(web_town), office.grace(web_town), office.project(web_town)
+    path = office.programme_page(found)
+    assert "Over 500.00 in a day, somebody else must agree" in office.said(priya.get(f"{path}/allot"))
+    assert office.ask_for(web_town, priya, "450.00", found=found) == path
+    assert "Over 50.00 more today, somebody else must agree" in office.said(priya.get(f"{path}/allot"))
+    asked = office.ask_for(web_town, priya, "50.01", found=found)
+    assert asked.startswith("/office/approvals/")
+    why = "Over 500.00 CR, with what the same person did alone that day, so two people are needed."
+    assert f"{why} Priya asked, you decide." in office.said(grace.get(asked))
+    assert office.ask_for(web_town, priya, "50.00", found=found) == path
+    reached = "Today you have reached the 500.00 that one person may do alone, so somebody else must agree"
+    assert reached in office.said(priya.get(f"{path}/allot"))
+    assert "Allotted 585.00 CR" in office.said(priya.get(path))
+    assert grace.fill(asked, asked, decision="approve").status_code == 303
+    assert "Allotted 635.01 CR" in office.said(priya.get(path))
 
 
 @pytest.mark.parametrize(

@@ -1,22 +1,30 @@
 """What was applied is taken back: by the revenues system later, or because an officer asks for a reversal."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import Engine, select
 
+from ledger.book.models import Transaction
+from ledger.corrections import reversals as corrections
 from ledger.council_tax.errors import AnswerDamaged, OverReversed
+from ledger.council_tax.item_queries import item_seen
 from ledger.council_tax.models import CouncilTaxItem
 from ledger.council_tax.operations import end_link
 from ledger.council_tax.queries import item, items_of
-from ledger.council_tax.reversing import ask_reversal, cancel_reversal
+from ledger.council_tax.reversing import ReversalAsked, approve_reversal, ask_reversal, cancel_reversal
 from ledger.council_tax.rules import ItemState, Reason
-from ledger.council_tax.views import ItemView
+from ledger.council_tax.views import ItemSeen, ItemView
 from ledger.errors import MoveRefused, NotAllowed
+from ledger.people.errors import OwnProposal
+from ledger.people.proposals import proposal_called
+from ledger.people.rules import Permission
 from ledger.store import reading, unit_of_work
 from tests import factories
 from tests.council_tax.test_answers import one_item, sound, used
 from tests.council_tax.town import RULES, apply, available
+from tests.earning.test_award_races import at_once
 from tests.revenues.town import Exchange, exchange, household
 
 SUNDAY, MONDAY = date(2026, 11, 22), date(2026, 11, 23)
@@ -24,6 +32,10 @@ TUESDAY = MONDAY + timedelta(days=1)
 
 
 def reverse(made: Exchange, reference: str, amount: int, reason: Reason = Reason.ORGANISER_ERROR) -> str:
+    return ask(made, reference, amount, reason=reason).item or ""
+
+
+def ask(made: Exchange, reference: str, amount: int, *, reason=Reason.ORGANISER_ERROR, rules=RULES) -> ReversalAsked:
     with unit_of_work(made.engine) as session:
         return ask_reversal(
             session,
@@ -32,7 +44,7 @@ def reverse(made: Exchange, reference: str, amount: int, reason: Reason = Reason
             reason=reason,
             why="The session was counted twice.",
             officer_id=made.first,
-            rules=RULES,
+            rules=rules,
             occasion=made.at(MONDAY, 12),
         )
 
@@ -170,3 +182,92 @@ def test_ending_a_link_leaves_a_reversal_that_an_officer_asked_for(engine: Engin
 def items(engine: Engine, resident) -> list[ItemView]:
     with reading(engine) as session:
         return items_of(session, resident_id=resident)
+
+
+def test_past_what_one_officer_takes_back_in_a_day_it_is_proposed_and_leaves_once_approved(engine: Engine) -> None:
+    made = exchange(engine)
+    resident = household(made)
+    applied = apply(engine, resident, 2500)
+    made.whole_night(SUNDAY)
+    low = replace(RULES, reversal_alone=1000)
+    assert ask(made, applied.reference, 600, rules=low).item
+    asked = ask(made, applied.reference, 401, rules=low)
+    assert asked.item is None
+
+    assert made.whole_night(MONDAY).returned == 600
+    with pytest.raises(OwnProposal):
+        decide(made, asked, made.first, low)
+    reference = decide(made, asked, checker(engine), low)
+    assert [view.amount for view in seen(engine, applied.reference).reversals] == [401, 600]
+    assert seen(engine, reference).why == "The session was counted twice."
+    assert made.whole_night(TUESDAY).returned == 401
+    assert available(engine, resident) == 2501
+    sound(engine)
+
+
+def test_corrections_and_items_count_against_one_limit(engine: Engine) -> None:
+    made = exchange(engine)
+    applied = apply(engine, household(made), 2500)
+    made.whole_night(SUNDAY)
+    low = replace(RULES, reversal_alone=1000)
+    with unit_of_work(engine) as session:
+        occasion = made.at(MONDAY, 11)
+        factories.programme(session, budget=700, occasion=occasion)
+        funded = select(Transaction.id).where(Transaction.kind == "fund").order_by(Transaction.posted_at.desc())
+        why = {"reason": "Twice", "evidence": "case 2026-114", "officer_id": made.first, "rules": low}
+        newest = session.execute(funded.limit(1)).scalar_one()
+        assert corrections.ask_reversal(session, transaction_id=newest, **why, occasion=occasion) is None
+    assert ask(made, applied.reference, 301, rules=low).proposal
+    assert ask(made, applied.reference, 300, rules=low).item
+
+
+def test_what_was_proposed_is_checked_again_when_it_is_approved(engine: Engine) -> None:
+    made = exchange(engine)
+    applied = apply(engine, household(made), 2500)
+    made.whole_night(SUNDAY)
+    low = replace(RULES, reversal_alone=1000)
+    first, second = (ask(made, applied.reference, amount, rules=low) for amount in (1500, 1001))
+    by = checker(engine)
+
+    decide(made, first, by, low)
+    with pytest.raises(OverReversed) as caught:
+        decide(made, second, by, low)
+    with pytest.raises(MoveRefused):
+        decide(made, first, by, low)
+
+    assert caught.value.left == 1000
+    assert [view.amount for view in seen(engine, applied.reference).reversals] == [1500]
+    sound(engine)
+
+
+def test_claw_backs_at_once_by_one_officer_are_counted_one_after_another(engine: Engine) -> None:
+    made = exchange(engine)
+    applied = apply(engine, household(made), 2500)
+    made.whole_night(SUNDAY)
+    low = replace(RULES, reversal_alone=1000)
+
+    asked = at_once([lambda: ask(made, applied.reference, 400, rules=low)] * 5)
+
+    assert sum(one.item is not None for one in asked) == 2
+    assert [view.amount for view in seen(engine, applied.reference).reversals] == [400, 400]
+
+
+def checker(engine: Engine):
+    with unit_of_work(engine) as session:
+        return factories.officer(session, Permission.APPROVE)
+
+
+def decide(made: Exchange, asked: ReversalAsked, checker_id, rules) -> str:
+    with unit_of_work(made.engine) as session:
+        return approve_reversal(
+            session,
+            proposal_id=proposal_called(session, reference=asked.proposal or "").id,
+            checker_id=checker_id,
+            rules=rules,
+            occasion=made.at(TUESDAY, 12),
+        )
+
+
+def seen(engine: Engine, reference: str) -> ItemSeen:
+    with reading(engine) as session:
+        return item_seen(session, reference=reference)

@@ -31,13 +31,14 @@ def allot(
     proposal_id: UUID | None = None,
     purpose: str = "Beans",
 ) -> UUID:
-    """Allot by the rules of the scheme."""
+    """Allot by the rules of the scheme, each time by another officer."""
     return programmes.allot(
         session,
         programme_id=programme,
         organiser_id=organiser,
         amount=amount,
         purpose=purpose,
+        officer_id=occasion_at().new_id(),
         rules=RULES,
         proposal_id=proposal_id,
         occasion=occasion_at(),
@@ -265,6 +266,7 @@ def test_a_closed_programme_is_neither_funded_nor_allotted(engine: Engine) -> No
             organiser_id=organiser,
             amount=1,
             purpose="Beans",
+            officer_id=late.new_id(),
             rules=RULES,
             occasion=late,
         )
