@@ -1,4 +1,4 @@
-"""Each kind of thing that takes two officers: how it reads, and what approving it does. A new kind is a row here."""
+"""Each kind of thing that takes two people: how an officer reads it, and what approving does. A new kind is a row."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from council_office import (
     ceiling_asked,
     correction_asked,
     decision_asked,
+    file_award_asked,
     grant_asked,
     month_asked,
     release_asked,
@@ -20,8 +21,9 @@ from ledger.council_tax.decision_rules import CLOSE, DECIDE, END
 from ledger.council_tax.decisions import end_decision, publish_closing, record_decision
 from ledger.council_tax.release import RELEASE
 from ledger.earning.ceilings import approve_ceiling
+from ledger.earning.file_awards import approve_file_award
 from ledger.earning.programmes import approve_allotment
-from ledger.earning.rules import ALLOTMENT, PROGRAMME_CEILING, TARIFF
+from ledger.earning.rules import ALLOTMENT, FILE_AWARD, PROGRAMME_CEILING, TARIFF
 from ledger.earning.tariffs import approve_tariff
 from ledger.errors import NotFound
 from ledger.occasion import Occasion
@@ -54,6 +56,16 @@ def kind_of(proposal: ProposalView) -> DecidedByTwo:
 
 def _approve_allotment(session: Session, proposal: ProposalView, now: Occasion) -> None:
     approve_allotment(
+        session,
+        proposal_id=proposal.id,
+        checker_id=signed_in().person_id,
+        rules=settings().rules,
+        occasion=now,
+    )
+
+
+def _approve_file_award(session: Session, proposal: ProposalView, now: Occasion) -> None:
+    approve_file_award(
         session,
         proposal_id=proposal.id,
         checker_id=signed_in().person_id,
@@ -106,6 +118,7 @@ def _approve_adjustment(session: Session, proposal: ProposalView, now: Occasion)
 
 KINDS: Mapping[str, DecidedByTwo] = {
     ALLOTMENT: DecidedByTwo(asked_of=allotment_asked.asked_of, approve=_approve_allotment),
+    FILE_AWARD: DecidedByTwo(asked_of=file_award_asked.asked_of, approve=_approve_file_award),
     REOPEN_MONTH: DecidedByTwo(asked_of=month_asked.asked_of, approve=_approve_reopening),
     GRANT: DecidedByTwo(asked_of=grant_asked.asked_of, approve=_approve_grant),
     RELEASE: DecidedByTwo(

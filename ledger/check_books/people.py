@@ -45,6 +45,15 @@ def two_people_decided(session: Session) -> Iterator[Finding]:
     if row := first(session, one_person.order_by(Proposal.id)):
         message = "was made and decided by one person under two names"
         yield Finding(id="I-25", subject=named("proposal", row.id), message=message)
+    acting = (
+        select(Proposal.id)
+        .join(Operator, Operator.id == Proposal.operator_id)
+        .join(checker, checker.id == Proposal.checker_id)
+        .where(decided, func.lower(Operator.email) == func.lower(checker.email))
+    )
+    if row := first(session, acting.order_by(Proposal.id)):
+        message = "was made for an organiser and decided by one person under two names"
+        yield Finding(id="I-25", subject=named("proposal", row.id), message=message)
     contents = select(Proposal.id, Proposal.kind, Proposal.content, Proposal.digest).order_by(Proposal.id)
     for row in each(session, contents):
         if _digest(row.kind, row.content) != bytes(row.digest):

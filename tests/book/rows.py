@@ -25,12 +25,12 @@ from ledger.council_tax.decisions import end_decision, propose_closing, propose_
 from ledger.council_tax.delivery.deliver import deliver_batch
 from ledger.council_tax.release import send_back_batch
 from ledger.earning.ceilings import set_ceiling
-from ledger.earning.models import Allowance, Programme
+from ledger.earning.models import Activity, ActivitySession, Allowance, FileAward, Programme
 from ledger.earning.rules import TariffPer
 from ledger.earning.tariffs import approve_tariff, ask_tariff
 from ledger.nights.operations import record_step, take_on
 from ledger.people.look_ups import record_look_up
-from ledger.people.models import Organisation, Resident
+from ledger.people.models import Operator, Organisation, Resident
 from ledger.people.proposals import proposal_called
 from ledger.people.rules import LookedUpBy
 from ledger.redemption.models import Code, Presentation
@@ -110,6 +110,7 @@ def _write_features(connection: Connection) -> None:
     )
     _insert(connection, Allowance, id=new_id(), programme_id=programme, organiser_id=organiser)
     _insert(connection, Resident, id=resident, name="Amina", email="amina@example.org", joined_at=NOON, status="open")
+    _write_file_award(connection, organiser, programme)
     _insert(connection, Code, id=code, resident_id=resident, cap=2000, state="issued", issued_at=NOON)
     later = NOON + timedelta(seconds=60)
     _insert(
@@ -122,6 +123,20 @@ def _write_features(connection: Connection) -> None:
         drawn_at=NOON,
         expires_at=later,
     )
+
+
+def _write_file_award(connection: Connection, organiser: UUID, programme: UUID) -> None:
+    activity, session_id, operator = new_id(), new_id(), new_id()
+    whose = {"organiser_id": organiser, "programme_id": programme}
+    words = {"title": "Sowing", "description": "Sow", "place": "Here", "tariff": 100, "tariff_per": "hour"}
+    _insert(connection, Activity, id=activity, **whose, **words)
+    times = {"starts_at": NOON, "ends_at": NOON + timedelta(hours=1)}
+    dated = {"activity_id": activity, "places": 1, "taken": 0, "state": "open"}
+    _insert(connection, ActivitySession, id=session_id, **dated, **times)
+    acting = {"organisation_id": organiser, "name": "Olu", "email": "olu@example.org", "role": "owner"}
+    _insert(connection, Operator, id=operator, **acting, joined_at=NOON)
+    became = {"people": 0, "amount": 0, "refused": {}, "at": NOON}
+    _insert(connection, FileAward, id=new_id(), session_id=session_id, operator_id=operator, **became)
 
 
 def _insert(connection: Connection, model: Any, **values: Any) -> None:
