@@ -39,7 +39,7 @@ def proposal_of(engine: Engine, reference: str) -> proposals.ProposalView:
 def whole(engine: Engine) -> None:
     """The books are whole, by every check."""
     with reading(engine) as session:
-        assert [finding for finding in check_books(session)] == []
+        assert list(check_books(session)) == []
 
 
 def test_a_short_list_is_awarded_at_once_each_for_their_own_hours(engine: Engine) -> None:

@@ -15,7 +15,6 @@ from tests import factories
 from tests.factories import GrowingProject
 from tests.web_town import Visitor, WebTown, forms_of, hidden_of
 
-
 LISTED = "email,hours\n"
 """The first line of a list of who came."""
 

@@ -85,7 +85,10 @@ def test_what_is_wrong_with_a_list_is_told_and_nobody_is_thanked(web_town: WebTo
     assert "Choose the list" in said(olu.fill(f"{world.path}/upload", f"{world.path}/upload"))
     for hostile in (b"\xff\xfe" + b"e\0m\0", b"email\n\0", b"PK\x03\x04" + bytes(900), b"email\n" + b"x" * 40_000):
         assert bring(olu, world.path, hostile).status_code == 422
-    assert bring(olu, world.path, b"email\n" + b"a@example.org\n" * 1_000_000).status_code == 413
+    endless = b"--x\r\n\r\nemail\n" + b"a@example.org\n" * 1_000_000
+    refused = olu.client.post(f"{world.path}/upload", data=endless, content_type="multipart/form-data; boundary=x")
+    assert refused.status_code == 413
+    assert "That is too much to send at once" in said(refused)
     assert "No list was sent" in said(olu.get(f"{world.path}/uploaded"))
 
 
@@ -130,7 +133,7 @@ def test_a_long_list_waits_for_an_officer_who_sees_what_it_does(web_town: WebTow
     path = waiting(web_town, grace)
     shown = office.said(grace.get(path))
     assert "Award 120.00 CR to 24 people" in shown
-    assert "Greenhouse seed sorting, Cormont Road, Monday 23 November 2026, 10am to midday" in shown
+    assert "Greenhouse seed sorting, Cormont Road, Monday 23 November 2026, 10am to 12pm" in shown
     assert "5.00 CR each for 120 minutes: 24 people" in shown
     assert "Over 20 people or 200.00 CR awarded at once from a list, so two people are needed." in shown
     assert "Organiser’s allowance 200.00 −120.00 80.00" in shown
