@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from council_office.asked import Asked, Changes, asked_by_and_when
-from council_office.wording import counted, strong
+from council_office.wording import strong
 from ledger.clock import london_date
 from ledger.earning.activity_queries import activity_called
 from ledger.earning.file_award_queries import FileAwardView, file_award_of
 from ledger.earning.queries import organiser_allowances, session_of
+from ledger.earning.roster_file import hours_of
 from ledger.earning.rules import came_of
 from ledger.earning.views import SessionView
 from ledger.identifiers import from_text
@@ -77,9 +78,15 @@ def largest(content: Mapping[str, Any]) -> list[str]:
     """The lines worth most, those alike together: whose they are is no matter of this page."""
     alike = Counter((one.amount, one.minutes) for one in came_of(content).values())
     return [
-        f"{format_amount(amount)} CR each for {counted(minutes, 'minute')}: {people_words(number)}"
+        f"{format_amount(amount)} CR each for {hours_words(minutes)}: {people_words(number)}"
         for (amount, minutes), number in sorted(alike.items(), reverse=True)[:LARGEST]
     ]
+
+
+def hours_words(minutes: int) -> str:
+    """E.g. "1 hour" or "1.5 hours"."""
+    number = hours_of(minutes)
+    return f"{number} {'hour' if number == '1' else 'hours'}"
 
 
 def left_for(session: Session, view: SessionView) -> Amount:

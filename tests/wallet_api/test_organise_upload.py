@@ -124,7 +124,7 @@ def test_a_long_list_waits_for_an_officer_who_sees_what_it_does(web_town: WebTow
     world, residents = organised(web_town, people=0, allowance_of=20_000), came_by(web_town, 24)
     olu, grace = world.olu(), office.grace(web_town)
     asked = bring(olu, world.path, list_of(24))
-    assert "Send 24 people to the council?" in said(asked)
+    assert "Send this list to the council?" in said(asked)
     assert "an officer of the council agrees first" in said(asked)
     olu.client.post(f"{world.path}/upload/thank", data=pressed(world.path, asked))
     page = said(olu.get(f"{world.path}/uploaded"))
@@ -134,7 +134,7 @@ def test_a_long_list_waits_for_an_officer_who_sees_what_it_does(web_town: WebTow
     shown = office.said(grace.get(path))
     assert "Award 120.00 CR to 24 people" in shown
     assert "Greenhouse seed sorting, Cormont Road, Monday 23 November 2026, 10am to 12pm" in shown
-    assert "5.00 CR each for 120 minutes: 24 people" in shown
+    assert "5.00 CR each for 2 hours: 24 people" in shown
     assert "Over 20 people or 200.00 CR awarded at once from a list, so two people are needed." in shown
     assert "Organiser’s allowance 200.00 −120.00 80.00" in shown
     assert "listed" not in shown
