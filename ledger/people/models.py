@@ -210,9 +210,9 @@ class Proposal(Base):
         UPDATED,
         one_of("state", STORED_STATES),
         CheckConstraint("maker_id <> checker_id", name="two_people"),
-        CheckConstraint("(maker_id IS NULL) <> (operator_id IS NULL)", name="one_maker"),
         CheckConstraint("(state = 'proposed') = (checker_id IS NULL)", name="decided_by"),
         CheckConstraint("state <> 'sent_back' OR reason IS NOT NULL", name="sent_back_says_why"),
+        CheckConstraint("(maker_id IS NULL) <> (operator_id IS NULL)", name="one_maker"),
         UniqueConstraint("reference"),
     )
 
