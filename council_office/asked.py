@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ledger.people.proposals import APPROVERS_RIGHTS, MAKERS_RIGHTS, TAKEN_BACK, ProposalView
+from ledger.people.proposals import APPROVERS_RIGHTS, MAKERS_RIGHTS, REPLACED, TAKEN_BACK, ProposalView
 from ledger.people.rules import ProposalState
 from shared_web.days import day_and_clock
 
@@ -58,6 +58,7 @@ def outcome(proposal: ProposalView) -> str:
 
 VOID_BECAUSE = {
     TAKEN_BACK: "whoever asked took it back",
+    REPLACED: "whoever asked sent something else in its place",
     MAKERS_RIGHTS: "whoever asked may no longer do what they might",
     APPROVERS_RIGHTS: "whoever approved may no longer approve",
 }

@@ -1,4 +1,4 @@
-"""Each kind of thing that takes two officers: how it reads, and what approving it does. A new kind is a row here."""
+"""Each kind of thing that takes two people: how an officer reads it, and what approving does. A new kind is a row."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from council_office import (
     ceiling_asked,
     correction_asked,
     decision_asked,
+    file_award_asked,
     funding_asked,
     grant_asked,
     item_asked,
@@ -24,9 +25,10 @@ from ledger.council_tax.release import RELEASE
 from ledger.council_tax.reversing import REVERSAL as ITEM_REVERSAL
 from ledger.council_tax.reversing import approve_reversal as approve_item_reversal
 from ledger.earning.ceilings import approve_ceiling
+from ledger.earning.file_awards import approve_file_award
 from ledger.earning.funding import approve_funding
 from ledger.earning.programmes import approve_allotment
-from ledger.earning.rules import ALLOTMENT, FUNDING, PROGRAMME_CEILING, TARIFF
+from ledger.earning.rules import ALLOTMENT, FILE_AWARD, FUNDING, PROGRAMME_CEILING, TARIFF
 from ledger.earning.tariffs import approve_tariff
 from ledger.errors import NotFound
 from ledger.occasion import Occasion
@@ -69,6 +71,16 @@ def _approve_allotment(session: Session, proposal: ProposalView, now: Occasion) 
 
 def _approve_funding(session: Session, proposal: ProposalView, now: Occasion) -> None:
     approve_funding(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
+
+
+def _approve_file_award(session: Session, proposal: ProposalView, now: Occasion) -> None:
+    approve_file_award(
+        session,
+        proposal_id=proposal.id,
+        checker_id=signed_in().person_id,
+        rules=settings().rules,
+        occasion=now,
+    )
 
 
 def _approve_grant(session: Session, proposal: ProposalView, now: Occasion) -> None:
@@ -126,6 +138,7 @@ def _approve_adjustment(session: Session, proposal: ProposalView, now: Occasion)
 KINDS: Mapping[str, DecidedByTwo] = {
     ALLOTMENT: DecidedByTwo(asked_of=allotment_asked.asked_of, approve=_approve_allotment),
     FUNDING: DecidedByTwo(asked_of=funding_asked.asked_of, approve=_approve_funding),
+    FILE_AWARD: DecidedByTwo(asked_of=file_award_asked.asked_of, approve=_approve_file_award),
     REOPEN_MONTH: DecidedByTwo(asked_of=month_asked.asked_of, approve=_approve_reopening),
     GRANT: DecidedByTwo(asked_of=grant_asked.asked_of, approve=_approve_grant),
     RELEASE: DecidedByTwo(

@@ -41,6 +41,8 @@ class SchemeRules:
     earned_a_week: Amount = 4000
     earned_a_year: Amount = 20000
     allotment_alone: Amount = 50000
+    file_people_alone: int = 20
+    file_credits_alone: Amount = 20000
     redemption_limit: Amount = 2000
     reversal_alone: Amount = 20000
     dispute_working_days: int = 20
@@ -212,6 +214,8 @@ def _rules(env: Env) -> SchemeRules:
         earned_a_week=_read(env, "TALLYSTICK_EARNED_A_WEEK", texts.amount, usual.earned_a_week),
         earned_a_year=_read(env, "TALLYSTICK_EARNED_A_YEAR", texts.amount, usual.earned_a_year),
         allotment_alone=_read(env, "TALLYSTICK_ALLOTMENT_ALONE", texts.amount, usual.allotment_alone),
+        file_people_alone=_number(env, "TALLYSTICK_FILE_PEOPLE_ALONE", usual.file_people_alone, most=500),
+        file_credits_alone=_read(env, "TALLYSTICK_FILE_CREDITS_ALONE", texts.amount, usual.file_credits_alone),
         redemption_limit=_read(env, "TALLYSTICK_REDEMPTION_LIMIT", texts.amount, usual.redemption_limit),
         reversal_alone=_read(env, "TALLYSTICK_REVERSAL_ALONE", texts.amount, usual.reversal_alone),
         dispute_working_days=_number(

@@ -101,6 +101,7 @@ REFUSALS: dict[type[errors.LedgerError], Refusal] = {
     earning.ResidentClosed: Refusal(409, "This person has left the scheme."),
     earning.RowRefused: Refusal(422, "This row cannot be used."),
     earning.NotAnActivitiesFile: Refusal(422, "This is not a list of activities."),
+    earning.RosterFileRefused: Refusal(422, "This list cannot be used. Put it right and choose it again."),
     redemption.CodeInvalid: Refusal(422, "This is not a credits code."),
     redemption.CodeExpired: Refusal(410, "This code is too old."),
     redemption.CodeSuperseded: Refusal(409, "This code is too old."),

@@ -28,6 +28,7 @@ from wallet_api.pages import (
     organise_home,
     organise_more,
     organise_roster,
+    organise_upload,
     spend,
 )
 
@@ -49,6 +50,7 @@ ORGANISERS = (
     organise_activities.pages,
     organise_details.pages,
     organise_roster.pages,
+    organise_upload.pages,
 )
 API = (codes.pages, wallet.pages)
 

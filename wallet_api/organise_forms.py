@@ -1,9 +1,10 @@
-"""The forms of organisers: who came, somebody who came without a place, a new session."""
+"""The forms of organisers: who came, ticked or as a list, somebody who came without a place, a new session."""
 
 import re
 from datetime import UTC, date, datetime
 
-from wtforms import SelectField, SelectMultipleField, StringField
+from flask_wtf.file import FileField, FileRequired
+from wtforms import HiddenField, SelectField, SelectMultipleField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import ValidationError
 
@@ -52,6 +53,22 @@ class AddForm(TallystickForm):
             normalise_email(field.data or "")
         except InvalidField:
             raise ValidationError("Enter an e-mail address like name@example.org") from None
+
+
+class ListForm(TallystickForm):
+    """A list of who came, as a file."""
+
+    file = FileField(
+        "The list, saved as CSV UTF-8",
+        description="Up to 500 people. Nobody is thanked until you have looked at it once more",
+        validators=[FileRequired("Choose the list")],
+    )
+
+
+class ThankListForm(ValueForm):
+    """The list that was looked at, as the page that asks once more carries it."""
+
+    lines = HiddenField()
 
 
 class SessionForm(TallystickForm):

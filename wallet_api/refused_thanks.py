@@ -20,6 +20,7 @@ WORDS = {
     "insufficient_credits": "Your allowance did not reach for this one. Ask the council for more.",
     "resident_closed": "Has left the scheme.",
     "no_place": "Is not on the roster. Add them first.",
+    "session_full": "The session has as many people as one may have.",
     "not_found": "Is not on the roster. Add them first.",
     Cap.MINUTES_A_DAY: "Has taken part for {hours} hours on that day, the most that counts.",
     Cap.EARNED_A_WEEK: "Would pass {week} credits in that week, the most anybody may earn.",

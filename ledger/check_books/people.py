@@ -34,6 +34,18 @@ def two_people_decided(session: Session) -> Iterator[Finding]:
     if row := first(session, alone.order_by(Proposal.id)):
         message = "was decided by its maker, or by somebody who might not approve at that moment"
         yield Finding(id="I-25", subject=named("proposal", row.id), message=message)
+    yield from _one_person_decided(session)
+    contents = select(Proposal.id, Proposal.kind, Proposal.content, Proposal.digest).order_by(Proposal.id)
+    for row in each(session, contents):
+        if _digest(row.kind, row.content) != bytes(row.digest):
+            message = "holds other content than its digest, the one that was approved"
+            yield Finding(id="I-25", subject=named("proposal", row.id), message=message)
+            return
+
+
+def _one_person_decided(session: Session) -> Iterator[Finding]:
+    """One person made and decided it, as two officers, or for an organiser and as an officer."""
+    decided = Proposal.state.in_([ProposalState.APPROVED, ProposalState.USED])
     maker, checker = aliased(Officer), aliased(Officer)
     same = or_(func.lower(maker.email) == func.lower(checker.email), maker.totp_digest == checker.totp_digest)
     one_person = (
@@ -45,12 +57,15 @@ def two_people_decided(session: Session) -> Iterator[Finding]:
     if row := first(session, one_person.order_by(Proposal.id)):
         message = "was made and decided by one person under two names"
         yield Finding(id="I-25", subject=named("proposal", row.id), message=message)
-    contents = select(Proposal.id, Proposal.kind, Proposal.content, Proposal.digest).order_by(Proposal.id)
-    for row in each(session, contents):
-        if _digest(row.kind, row.content) != bytes(row.digest):
-            message = "holds other content than its digest, the one that was approved"
-            yield Finding(id="I-25", subject=named("proposal", row.id), message=message)
-            return
+    acting = (
+        select(Proposal.id)
+        .join(Operator, Operator.id == Proposal.operator_id)
+        .join(checker, checker.id == Proposal.checker_id)
+        .where(decided, func.lower(Operator.email) == func.lower(checker.email))
+    )
+    if row := first(session, acting.order_by(Proposal.id)):
+        message = "was made for an organiser and decided by one person under two names"
+        yield Finding(id="I-25", subject=named("proposal", row.id), message=message)
 
 
 def _digest(kind: str, content: Any) -> bytes:

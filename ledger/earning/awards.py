@@ -1,6 +1,6 @@
 """Thank those who came: award credits for a session, each resident decided alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from ledger.book.rules import AccountId, Line, Mode, Posting, Unit
 from ledger.earning.attendance import SessionFacts, check_awardable, session_facts
 from ledger.earning.errors import AlreadyAwarded, NoPlace, ResidentClosed, SelfAward
 from ledger.earning.models import Allowance, Award, Place
-from ledger.earning.rules import ALLOWANCE, CapShare, cap_shares
+from ledger.earning.rules import ALLOWANCE, Came, CapShare, cap_shares
 from ledger.errors import LedgerError, NotFound
 from ledger.identifiers import to_text
 from ledger.money import Amount
@@ -51,13 +51,13 @@ class Thanks:
     facts: SessionFacts
     operator_id: UUID
     allowance: AccountId
-    shares: Sequence[CapShare]
+    came: Mapping[UUID, Came]
     rules: SchemeRules
 
-    @property
-    def amount(self) -> Amount:
-        """What each resident gets, minor units."""
-        return self.facts.credits
+    def shares_of(self, resident: UUID) -> list[CapShare]:
+        """What the award counts against this resident's caps."""
+        came, starts_at = self.came[resident], self.facts.starts_at
+        return cap_shares(starts_at=starts_at, minutes=came.minutes, amount=came.amount, rules=self.rules)
 
 
 def award_session(
@@ -79,27 +79,42 @@ def award_session(
     where the organiser has no allowance at all.
     """
     facts = session_facts(session, session_id=session_id, organiser_id=organiser_id)
-    email = _operator_email(session, operator_id=operator_id, organiser_id=organiser_id)
+    whole = Came(minutes=facts.minutes, amount=facts.credits)
+    came = dict.fromkeys(residents, whole)
+    return award_each(session, facts=facts, operator_id=operator_id, came=came, rules=rules, occasion=occasion)
+
+
+def award_each(
+    session: Session,
+    *,
+    facts: SessionFacts,
+    operator_id: UUID,
+    came: Mapping[UUID, Came],
+    rules: SchemeRules,
+    occasion: Occasion,
+) -> list[AwardOutcome]:
+    """As `award_session`, each resident for their own minutes and credits of a session whose facts were just read."""
+    email = operator_email(session, operator_id=operator_id, organiser_id=facts.organiser_id)
     check_awardable(facts, occasion)
-    shares = cap_shares(starts_at=facts.starts_at, minutes=facts.minutes, amount=facts.credits, rules=rules)
     allowance = _allowance_account(session, facts, occasion)
-    thanks = Thanks(facts=facts, operator_id=operator_id, allowance=allowance, shares=shares, rules=rules)
-    refused = _refused_at_once(session, facts, residents, operator_email=email)
-    counted = _count(session, thanks, set(residents) - set(refused), refused)
+    thanks = Thanks(facts=facts, operator_id=operator_id, allowance=allowance, came=came, rules=rules)
+    refused = _refused_at_once(session, facts, came, email)
+    counted = _count(session, thanks, set(came) - set(refused), refused)
     _refuse_again(session, thanks, counted, refused)
     posted = _post_all(session, thanks, counted, refused, occasion)
     return [
         AwardOutcome(
             resident_id=resident,
-            amount=thanks.amount,
+            amount=came[resident].amount,
             refused=refused.get(resident),
             transaction_id=posted.get(resident),
         )
-        for resident in dict.fromkeys(residents)
+        for resident in came
     ]
 
 
-def _operator_email(session: Session, *, operator_id: UUID, organiser_id: UUID) -> str | None:
+def operator_email(session: Session, *, operator_id: UUID, organiser_id: UUID) -> str | None:
+    """The address of somebody who acts for this organiser, as it is compared. Raises NotFound."""
     query = select(Operator.email).where(
         Operator.id == operator_id, Operator.organisation_id == organiser_id, Operator.left_at.is_(None)
     )
@@ -126,9 +141,7 @@ def _allowance_account(session: Session, facts: SessionFacts, occasion: Occasion
     )
 
 
-def _refused_at_once(
-    session: Session, facts: SessionFacts, residents: Iterable[UUID], *, operator_email: str | None
-) -> REFUSALS:
+def _refused_at_once(session: Session, facts: SessionFacts, residents: Iterable[UUID], email: str | None) -> REFUSALS:
     """Those who cannot be thanked for this session whatever stands on the books."""
     on_roster = (Place.resident_id == Resident.id) & (Place.session_id == facts.id) & Place.given_up_at.is_(None)
     query = (
@@ -139,7 +152,7 @@ def _refused_at_once(
     refused: REFUSALS = {resident: NotFound("resident") for resident in residents}
     for row in session.execute(query):
         del refused[row.id]
-        if operator_email is not None and row.email == operator_email:
+        if email is not None and row.email == email:
             refused[row.id] = SelfAward()
         elif row.place is None:
             refused[row.id] = NoPlace("this resident has no place on the roster")
@@ -163,7 +176,7 @@ def _count(session: Session, thanks: Thanks, residents: Iterable[UUID], refused:
 
 def _use_caps(session: Session, thanks: Thanks, resident: UUID) -> None:
     used: list[CapShare] = []
-    for share in thanks.shares:
+    for share in thanks.shares_of(resident):
         try:
             use_cap(session, owner_id=resident, cap=share.cap, day=share.day, used=share.used, limit=share.limit)
         except CapReached:
@@ -184,7 +197,7 @@ def _refuse_again(session: Session, thanks: Thanks, counted: list[UUID], refused
     for resident in session.connection().execute(query).scalars().all():
         if resident in counted:
             counted.remove(resident)
-            _give_back(session, thanks.shares, resident)
+            _give_back(session, thanks.shares_of(resident), resident)
         refused[resident] = AlreadyAwarded()
 
 
@@ -197,7 +210,7 @@ def _post_all(
     rows: list[dict[str, Any]] = []
     for (resident, award_id), result in zip(awards, post_each(session.connection(), postings), strict=True):
         if isinstance(result, LedgerError):
-            _give_back(session, thanks.shares, resident)
+            _give_back(session, thanks.shares_of(resident), resident)
             refused[resident] = result
         else:
             rows.append(_award_row(thanks, resident, award_id, result))
@@ -211,7 +224,7 @@ def _posting(session: Session, thanks: Thanks, resident: UUID, award_id: UUID, o
     return Posting(
         id=occasion.new_id(),
         kind=AWARD,
-        lines=[Line(debit=thanks.allowance, credit=purse, amount=thanks.amount)],
+        lines=[Line(debit=thanks.allowance, credit=purse, amount=thanks.came[resident].amount)],
         at=occasion.now,
         actor=occasion.actor,
         details={"award": to_text(award_id), "session": to_text(thanks.facts.id)},
@@ -225,8 +238,8 @@ def _award_row(thanks: Thanks, resident: UUID, award_id: UUID, posted: Posted) -
         "resident_id": resident,
         "organiser_id": thanks.facts.organiser_id,
         "awarded_by": thanks.operator_id,
-        "amount": thanks.amount,
-        "minutes": thanks.facts.minutes,
+        "amount": thanks.came[resident].amount,
+        "minutes": thanks.came[resident].minutes,
         "transaction_id": posted.id,
         "at": posted.posted_at,
         "returned": 0,

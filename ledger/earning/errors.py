@@ -1,5 +1,7 @@
 """What earning refuses."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.errors import LedgerError
@@ -172,3 +174,22 @@ class NotAnActivitiesFile(LedgerError):
     """The file does not begin with the columns of a list of food-growing projects."""
 
     code = "not_an_activities_file"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileProblem:
+    """What is wrong with one line of a file, in which of its fields, in words for whoever made it."""
+
+    line: int
+    field: str
+    words: str
+
+
+class RosterFileRefused(LedgerError):
+    """A list of who came cannot be used; `problems` says where and why, and nobody of it is awarded."""
+
+    code = "roster_file_refused"
+
+    def __init__(self, problems: Sequence[FileProblem]) -> None:
+        super().__init__("; ".join(f"line {one.line}, {one.field}: {one.words}" for one in problems))
+        self.problems = tuple(problems)

@@ -1,4 +1,4 @@
-"""The tables of earning: programmes, ceilings, allowances, asks, activities, tariffs, sessions, places, awards."""
+"""The tables of earning: programmes and what is allotted of them, activities and their sessions, places, awards."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -10,6 +10,7 @@ from ledger.tables import (
     Base,
     count,
     day,
+    facts,
     identity,
     instant,
     minor_units,
@@ -208,3 +209,28 @@ class Award(Base):
     transaction_id: Mapped[identity] = mapped_column(ForeignKey("transactions.id"))
     at: Mapped[instant]
     returned: Mapped[minor_units]
+
+
+class FileAward(Base):
+    """What became of a list of who came: how many were awarded, minor units in all, and each other's reason by id.
+
+    `proposal_id` is what an officer agreed to, of a list that one person may not award alone.
+    """
+
+    __tablename__ = "file_awards"
+    __table_args__ = table(
+        APPEND_ONLY,
+        CheckConstraint("people BETWEEN 0 AND 500", name="people"),
+        CheckConstraint("(people = 0) = (amount = 0) AND amount >= 0", name="amount"),
+        UniqueConstraint("proposal_id"),
+        Index("ix_file_awards_session_id", "session_id"),
+    )
+
+    id: Mapped[identity] = mapped_column(primary_key=True)
+    session_id: Mapped[identity] = mapped_column(ForeignKey("activity_sessions.id"))
+    operator_id: Mapped[identity] = mapped_column(ForeignKey("operators.id"))
+    proposal_id: Mapped[identity | None] = mapped_column(ForeignKey("proposals.id"))
+    people: Mapped[count]
+    amount: Mapped[minor_units]
+    refused: Mapped[facts]
+    at: Mapped[instant]

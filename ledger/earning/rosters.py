@@ -60,10 +60,18 @@ def add_to_roster(session: Session, *, session_id: UUID, organiser_id: UUID, ema
     resident_id = session.execute(query).scalar_one_or_none()
     if resident_id is None:
         raise UnknownResident
+    enter_who_came(session, session_id=session_id, resident_id=resident_id, occasion=occasion)
+    return resident_id
+
+
+def enter_who_came(session: Session, *, session_id: UUID, resident_id: UUID, occasion: Occasion) -> None:
+    """Enter a resident who came, with a place or without, on the roster of a session that may be awarded now.
+
+    Raises SessionFull at 500, with nothing written.
+    """
     if not has_place(session, session_id=session_id, resident_id=resident_id):
         _make_room(session, session_id)
         _enter(session, session_id, resident_id, occasion)
-    return resident_id
 
 
 def has_place(session: Session, *, session_id: UUID, resident_id: UUID) -> bool:

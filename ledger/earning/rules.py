@@ -1,6 +1,6 @@
 """Pure rules of earning: lives, tariffs, what a session is worth, when it may be awarded, which caps count it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from ledger.clock import london_date
 from ledger.errors import InvalidField
-from ledger.identifiers import to_text
+from ledger.identifiers import from_text, to_text
 from ledger.money import MOST_FROM_PEOPLE, MOST_IN_ONE_TRANSFER, Amount
 from ledger.settings import SchemeRules
 from ledger.wallets.rules import Cap
@@ -18,7 +18,8 @@ CLAIMS_GO_ON = timedelta(days=14)
 """How long after its end a session may be awarded, and after its last day a programme."""
 
 LONGEST_SESSION = timedelta(hours=24)
-ALLOTMENT, FUNDING, TARIFF, PROGRAMME_CEILING = "allotment", "funding", "tariff", "programme_ceiling"
+ALLOTMENT, FUNDING, FILE_AWARD = "allotment", "funding", "file_award"
+TARIFF, PROGRAMME_CEILING = "tariff", "programme_ceiling"
 """The kinds of proposal that two people decide."""
 ISSUANCE, BUDGET, ALLOWANCE = "issuance", "budget", "allowance"
 """The kinds of account that earning opens."""
@@ -66,6 +67,14 @@ class Tariff:
     amount: Amount
     per: TariffPer
     starts_on: date = date.min
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Came:
+    """What one resident is thanked for: whole minutes, and what they are worth, minor units."""
+
+    minutes: int
+    amount: Amount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +151,33 @@ def funding_content(*, programme_id: UUID, amount: Amount, decision_reference: s
         "amount": amount,
         "decision_reference": decision_reference.strip(),
     }
+
+
+def file_award_content(*, session_id: UUID, organiser_id: UUID, came: Mapping[UUID, Came]) -> dict[str, Any]:
+    """What two people agree on of a list of who came: each resident's minutes and minor units, and both in all."""
+    return {
+        "session_id": to_text(session_id),
+        "organiser_id": to_text(organiser_id),
+        "people": len(came),
+        "credits": sum(one.amount for one in came.values()),
+        "lines": [
+            {"resident_id": to_text(resident), "minutes": came[resident].minutes, "amount": came[resident].amount}
+            for resident in sorted(came)
+        ],
+    }
+
+
+def came_of(content: Mapping[str, Any]) -> dict[UUID, Came]:
+    """Who came for what, as such a content says it."""
+    return {
+        from_text(one["resident_id"]): Came(minutes=one["minutes"], amount=one["amount"]) for one in content["lines"]
+    }
+
+
+def file_needs_two(came: Iterable[Came], *, rules: SchemeRules) -> bool:
+    """Whether so many people, or so many credits, are more than one person awards from a file alone."""
+    amounts = [one.amount for one in came]
+    return len(amounts) > rules.file_people_alone or sum(amounts) > rules.file_credits_alone
 
 
 def check_amount(amount: Amount) -> None:

@@ -200,8 +200,9 @@ class TryCounter(Base):
 class Proposal(Base):
     """What two people must agree on: its content, the SHA-256 of kind and content, who made and who decided it.
 
-    The migration has the database refuse any change of what was proposed. From `voided_at` on it is decided and used
-    no more, whatever its state.
+    An officer made it (`maker_id`), or somebody who acts for an organiser (`operator_id`); an officer decides. The
+    migration has the database refuse any change of what was proposed. From `voided_at` on it is decided and used no
+    more, whatever its state.
     """
 
     __tablename__ = "proposals"
@@ -211,6 +212,7 @@ class Proposal(Base):
         CheckConstraint("maker_id <> checker_id", name="two_people"),
         CheckConstraint("(state = 'proposed') = (checker_id IS NULL)", name="decided_by"),
         CheckConstraint("state <> 'sent_back' OR reason IS NOT NULL", name="sent_back_says_why"),
+        CheckConstraint("(maker_id IS NULL) <> (operator_id IS NULL)", name="one_maker"),
         UniqueConstraint("reference"),
     )
 
@@ -220,7 +222,7 @@ class Proposal(Base):
     content: Mapped[facts]
     digest: Mapped[raw_bytes]
     state: Mapped[words]
-    maker_id: Mapped[identity] = mapped_column(ForeignKey("officers.id"))
+    maker_id: Mapped[identity | None] = mapped_column(ForeignKey("officers.id"))
     made_at: Mapped[instant]
     checker_id: Mapped[identity | None] = mapped_column(ForeignKey("officers.id"))
     decided_at: Mapped[instant | None]
@@ -228,6 +230,7 @@ class Proposal(Base):
     used_at: Mapped[instant | None]
     voided_at: Mapped[instant | None]
     voided_because: Mapped[words | None]
+    operator_id: Mapped[identity | None] = mapped_column(ForeignKey("operators.id"))
 
 
 class LookUp(Base):

@@ -1,6 +1,6 @@
 """Two people, one mechanism: one proposes, another decides, and what was approved is done once, exactly as approved."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hmac import compare_digest
@@ -16,16 +16,20 @@ from ledger.identifiers import reference as draw_reference
 from ledger.occasion import Occasion
 from ledger.people.checkers import check_checker
 from ledger.people.errors import ProposalDiffers, ProposalNotApproved
-from ledger.people.models import Officer, Proposal
+from ledger.people.models import Officer, Operator, Proposal
 from ledger.people.rules import ProposalState, check_proposal_move, proposal_digest, tidy
 
-TAKEN_BACK, MAKERS_RIGHTS, APPROVERS_RIGHTS = "taken back", "maker's rights ended", "approver's rights ended"
+TAKEN_BACK, REPLACED = "taken back", "replaced"
+MAKERS_RIGHTS, APPROVERS_RIGHTS = "maker's rights ended", "approver's rights ended"
 """Why a proposal became void."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalView:
-    """A proposal: what is to be done and its SHA-256, who made it, who decided, when and why, when it was done."""
+    """A proposal: what is to be done and its SHA-256, who made it, who decided, when and why, when it was done.
+
+    Whoever made it is an officer, or an operator of an organiser; whoever decided is an officer.
+    """
 
     id: UUID
     reference: str
@@ -52,6 +56,19 @@ def propose(
 
     `content` holds text, whole numbers, truths, lists and objects of these.
     """
+    return _propose(session, kind, content, {"maker_id": maker_id}, occasion)
+
+
+def propose_by_operator(
+    session: Session, *, kind: str, content: Mapping[str, Any], operator_id: UUID, occasion: Occasion
+) -> ProposalView:
+    """As `propose`, by somebody who acts for an organiser, for an officer to decide."""
+    return _propose(session, kind, content, {"operator_id": operator_id}, occasion)
+
+
+def _propose(
+    session: Session, kind: str, content: Mapping[str, Any], made_by: Mapping[str, UUID], occasion: Occasion
+) -> ProposalView:
     proposal_id = occasion.new_id()
     row = {
         "id": proposal_id,
@@ -60,8 +77,8 @@ def propose(
         "content": dict(content),
         "digest": proposal_digest(kind, content),
         "state": ProposalState.PROPOSED,
-        "maker_id": maker_id,
         "made_at": occasion.now,
+        **made_by,
     }
     session.connection().execute(insert(Proposal), row)
     return proposal(session, proposal_id=proposal_id)
@@ -119,7 +136,7 @@ def revise(
 
 def withdraw(session: Session, *, proposal_id: UUID, maker_id: UUID, occasion: Occasion) -> None:
     """Take back what one proposed, before it is used. Raises NotFound for another officer's, MoveRefused."""
-    if not _void(session, TAKEN_BACK, occasion, Proposal.id == proposal_id, Proposal.maker_id == maker_id):
+    if not _void(session, TAKEN_BACK, occasion, Proposal.id == proposal_id, _made_by() == maker_id):
         found = proposal(session, proposal_id=proposal_id)
         if found.maker_id != maker_id:
             raise NotFound("proposal")
@@ -129,6 +146,16 @@ def withdraw(session: Session, *, proposal_id: UUID, maker_id: UUID, occasion: O
 def void_proposals_of(session: Session, *, officer_id: UUID, occasion: Occasion) -> int:
     """Make void what an officer proposed and nobody has used; how many were."""
     return _void(session, MAKERS_RIGHTS, occasion, Proposal.maker_id == officer_id)
+
+
+def void_proposals_of_operator(session: Session, *, operator_id: UUID, occasion: Occasion) -> int:
+    """Make void what an operator proposed and nobody has used; how many were."""
+    return _void(session, MAKERS_RIGHTS, occasion, Proposal.operator_id == operator_id)
+
+
+def replace_proposals(session: Session, *, proposal_ids: Iterable[UUID], occasion: Occasion) -> int:
+    """Make void those of these that nobody has used, since something else is asked in their place; how many were."""
+    return _void(session, REPLACED, occasion, Proposal.id.in_(set(proposal_ids)))
 
 
 def void_approvals_of(session: Session, *, officer_id: UUID, occasion: Occasion) -> int:
@@ -180,7 +207,13 @@ def proposal_called(session: Session, *, reference: str) -> ProposalView:
 
 def proposals_waiting(session: Session, *, for_officer: UUID) -> list[ProposalView]:
     """What others proposed and nobody has decided, the oldest first."""
-    return _views(session, *_WAITS, Proposal.maker_id != for_officer)
+    return _views(session, *_WAITS, _made_by() != for_officer)
+
+
+def proposals_of_organiser(session: Session, *, kind: str, organiser_id: UUID) -> list[ProposalView]:
+    """What those who act for an organiser proposed of this kind, the oldest first."""
+    operators = select(Operator.id).where(Operator.organisation_id == organiser_id)
+    return _views(session, Proposal.kind == kind, Proposal.operator_id.in_(operators))
 
 
 def own_proposals_waiting(session: Session, *, officer_id: UUID) -> list[ProposalView]:
@@ -190,7 +223,7 @@ def own_proposals_waiting(session: Session, *, officer_id: UUID) -> list[Proposa
 
 def count_waiting(session: Session, *, for_officer: UUID) -> int:
     """How many proposals wait for this officer or a colleague of theirs."""
-    query = select(func.count()).where(*_WAITS, Proposal.maker_id != for_officer)
+    query = select(func.count()).where(*_WAITS, _made_by() != for_officer)
     return session.execute(query).scalar_one()
 
 
@@ -204,8 +237,8 @@ def _views(session: Session, *conditions: ColumnElement[bool]) -> list[ProposalV
             Proposal.content,
             Proposal.digest,
             Proposal.state,
-            Proposal.maker_id,
-            maker.name.label("maker_name"),
+            _made_by().label("maker_id"),
+            func.coalesce(maker.name, Operator.name).label("maker_name"),
             Proposal.made_at,
             Proposal.checker_id,
             checker.name.label("checker_name"),
@@ -215,13 +248,18 @@ def _views(session: Session, *conditions: ColumnElement[bool]) -> list[ProposalV
             Proposal.voided_at,
             Proposal.voided_because,
         )
-        .join(maker, maker.id == Proposal.maker_id)
+        .outerjoin(maker, maker.id == Proposal.maker_id)
+        .outerjoin(Operator, Operator.id == Proposal.operator_id)
         .outerjoin(checker, checker.id == Proposal.checker_id)
         .where(*conditions)
         .order_by(Proposal.made_at, Proposal.id)
     )
     rows = session.execute(query)
     return [ProposalView(**{**row._mapping, "state": _state_of(row.state, row.voided_at)}) for row in rows]
+
+
+def _made_by() -> ColumnElement[Any]:
+    return func.coalesce(Proposal.maker_id, Proposal.operator_id)
 
 
 def _state_of(state: str, voided_at: datetime | None) -> ProposalState:

@@ -16,7 +16,7 @@ from ledger.people.digests import secret_digest
 from ledger.people.errors import EmailTaken, SourceTaken
 from ledger.people.models import Officer, Operator, Organisation, PermissionGrant, Resident
 from ledger.people.pins import hash_pin
-from ledger.people.proposals import void_approvals_of, void_proposals_of
+from ledger.people.proposals import void_approvals_of, void_proposals_of, void_proposals_of_operator
 from ledger.people.rules import (
     OperatorRole,
     OrganisationKind,
@@ -135,12 +135,14 @@ def set_pin(session: Session, *, operator_id: UUID, pin: str, occasion: Occasion
 def remove_operator(session: Session, *, operator_id: UUID, organisation_id: UUID, occasion: Occasion) -> None:
     """An operator of this organisation leaves: their PIN unlocks no till from the next request on.
 
-    Raises NotFound for another's, an owner's (who leaves by the council) or one who has left.
+    What they proposed and nobody has used is void. Raises NotFound for another's, an owner's (who leaves by the
+    council) or one who has left.
     """
     there = (Operator.id == operator_id, Operator.organisation_id == organisation_id, Operator.left_at.is_(None))
     leaving = update(Operator).where(*there, Operator.role == OperatorRole.OPERATOR).values(left_at=occasion.now)
     if not session.connection().execute(leaving).rowcount:
         raise NotFound("operator")
+    void_proposals_of_operator(session, operator_id=operator_id, occasion=occasion)
 
 
 def add_officer(

@@ -1,5 +1,6 @@
 """A row or two in every append-only table, by operations or straight into the schema: what the guards must keep."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,8 +26,9 @@ from ledger.council_tax.decision_queries import decision_of_year
 from ledger.council_tax.decisions import end_decision, propose_closing, propose_ending, publish_closing
 from ledger.council_tax.delivery.deliver import deliver_batch
 from ledger.earning.ceilings import set_ceiling
+from ledger.earning.file_awards import approve_file_award, award_file
 from ledger.earning.models import Allowance, Programme
-from ledger.earning.rules import TariffPer
+from ledger.earning.rules import Came, TariffPer
 from ledger.earning.tariffs import approve_tariff, ask_tariff
 from ledger.nights.operations import record_step, take_on
 from ledger.people.look_ups import record_look_up
@@ -44,7 +46,7 @@ from tests import factories
 from tests.book.town import NOON, new_id, open_rollup, open_strict, pay, posting
 from tests.corrections.town import WHY
 from tests.council_tax import town
-from tests.factories import RULES, occasion_at
+from tests.factories import RULES, Company, occasion_at
 from tests.revenues.town import Exchange, exchange, household
 
 OCTOBER, NOVEMBER_22 = date(2026, 10, 1), date(2026, 11, 22)
@@ -136,14 +138,34 @@ def _write_request(session: Session) -> None:
 
 
 def _write_earning(session: Session, made: Exchange) -> None:
-    """A ceiling, a tariff that two officers set, and an allotment that two reversed."""
+    """A ceiling, a tariff that two officers set, an allotment that two reversed, and a list that two people awarded."""
     company, programme = factories.organiser(session), factories.programme(session)
     set_ceiling(session, programme_id=programme, amount=2_000_000, decision_reference="OMD-2", occasion=occasion_at())
-    _set_tariff(session, factories.activity(session, organiser_id=company.id, programme_id=programme), made)
+    activity_id = factories.activity(session, organiser_id=company.id, programme_id=programme)
+    _set_tariff(session, activity_id, made)
     allotted = factories.allowance(
         session, programme_id=programme, organiser_id=company.id, amount=RULES.reversal_alone + 1
     )
     _reverse_by_two(session, allotted, made)
+    factories.allowance(session, programme_id=programme, organiser_id=company.id, amount=500)
+    _award_by_two(session, company, activity_id, made)
+
+
+def _award_by_two(session: Session, company: Company, activity_id: UUID, made: Exchange) -> None:
+    planned = occasion_at(factories.NOON - A_DAY)
+    session_id = factories.activity_session(session, activity_id=activity_id, occasion=planned)
+    reference = award_file(
+        session,
+        session_id=session_id,
+        organiser_id=company.id,
+        operator_id=company.owner_id,
+        came={factories.resident(session): Came(minutes=120, amount=500)},
+        rules=replace(RULES, file_people_alone=0),
+        occasion=occasion_at(),
+    )
+    assert reference is not None, "more people than one may award alone are proposed"
+    asked = proposal_called(session, reference=reference)
+    approve_file_award(session, proposal_id=asked.id, checker_id=made.second, rules=RULES, occasion=occasion_at())
 
 
 def _set_tariff(session: Session, activity_id: UUID, made: Exchange) -> None:

@@ -71,6 +71,15 @@ def a_proposal_decided_by_its_maker_under_another_name(session: Session, books: 
     return "I-25", _proposal(session, maker_id=maker, checker_id=checker)
 
 
+def a_proposal_decided_by_whoever_made_it_for_an_organiser(session: Session, books: Books) -> tuple[str, str]:
+    checker = _officer(session, name="Grace", totp_digest=b"one app")
+    email = session.execute(select(Officer.email).where(Officer.id == checker)).scalar_one()
+    acting = factories.organiser(session, owner_email=email).owner_id
+    grant = {"id": new_id(), "officer_id": checker, "permission": "approve", "granted_at": NOON, "granted_by": "test"}
+    session.execute(insert(PermissionGrant).values(**grant))
+    return "I-25", _proposal(session, maker_id=None, operator_id=acting, checker_id=checker)
+
+
 def an_award_to_oneself(session: Session, books: Books) -> tuple[str, str]:
     email = session.execute(select(Resident.email).where(Resident.id == books.resident_id)).scalar_one()
     return "I-26", _award(session, books, email=email.upper(), after=timedelta(hours=1))
@@ -121,11 +130,19 @@ def _officer(session: Session, *, name: str, totp_digest: bytes) -> UUID:
     return row["id"]  # type: ignore[return-value]  # the row is of several types
 
 
-def _proposal(session: Session, *, maker_id: UUID, checker_id: UUID, digest: bytes | None = None) -> str:
+def _proposal(
+    session: Session,
+    *,
+    maker_id: UUID | None,
+    checker_id: UUID,
+    operator_id: UUID | None = None,
+    digest: bytes | None = None,
+) -> str:
     proposal_id = new_id()
     right = hashlib.sha256(b'["allotment",{"amount":60000}]').digest()
     row = {"id": proposal_id, "reference": "7K2M-9QF", "kind": "allotment", "content": {"amount": 60000}}
-    decided = {"state": "approved", "maker_id": maker_id, "made_at": NOON, "checker_id": checker_id}
+    makers = {"maker_id": maker_id, "operator_id": operator_id}
+    decided = {**makers, "state": "approved", "made_at": NOON, "checker_id": checker_id}
     session.execute(insert(Proposal).values(**row, **decided, decided_at=NOON, digest=digest or right))
     return f"proposal {to_text(proposal_id)}"
 

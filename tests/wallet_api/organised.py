@@ -2,16 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from io import BytesIO
 from uuid import UUID
 
 import html5lib
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from ledger.identifiers import to_text
 from ledger.money import Amount
 from tests import factories
 from tests.factories import GrowingProject
-from tests.web_town import Visitor, WebTown
+from tests.web_town import Visitor, WebTown, forms_of, hidden_of
+
+LISTED = "email,hours\n"
+"""The first line of a list of who came."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +64,31 @@ def held(town: WebTown, project: GrowingProject, starts_at: datetime) -> UUID:
             session, activity_id=project.activity_id, starts_at=starts_at, occasion=before
         )
     )
+
+
+def list_of(people: int, *, hours: str = "", first: int = 0) -> str:
+    """A list of so many of the residents whom `came_by` makes."""
+    return LISTED + "".join(f"listed{number}@example.org,{hours}\n" for number in range(first, first + people))
+
+
+def came_by(town: WebTown, people: int) -> list[UUID]:
+    """So many residents who have no place anywhere."""
+
+    def work(session: Session) -> list[UUID]:
+        return [factories.resident(session, email=f"listed{number}@example.org") for number in range(people)]
+
+    return town.work(work)
+
+
+def bring(olu: Visitor, path: str, content: str | bytes) -> TestResponse:
+    """The page that answers a list brought to this session."""
+    data = content.encode() if isinstance(content, str) else content
+    return olu.fill(f"{path}/upload", f"{path}/upload", file=(BytesIO(data), "came.csv"))
+
+
+def pressed(path: str, asked: TestResponse) -> dict[str, str]:
+    """What the button of the page that asks once more would send."""
+    return hidden_of(next(form for form in forms_of(asked.text) if form.get("action") == f"{path}/upload/thank"))
 
 
 def said(answer: TestResponse) -> str:
