@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from council_office.pages.worklist import SECONDS
+from ledger.council_tax.layouts.worklist import LARGEST_UPLOAD
+from shared_web.room import LARGEST_BODY
 from tests.missing import missing
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
@@ -46,3 +49,18 @@ def test_bash_reads_every_script_and_it_stops_at_a_failure(script: Path) -> None
 
     assert "set -euo pipefail" in script.read_text(encoding="utf-8")
     assert script.stat().st_mode & 0o111
+
+
+def test_nginx_lets_a_large_list_through_to_the_page_that_takes_it_and_nowhere_else() -> None:
+    conf = (DEPLOY / "nginx" / "tallystick.conf").read_text(encoding="utf-8")
+    (pattern, inside), *others = re.findall(r"location ~ (\S+) \{(.*?)\}", conf, re.DOTALL)
+
+    assert others == []
+    assert re.search(pattern, "/office/council-tax/147/worklist")
+    for path in ("/office/council-tax/147/worklist.csv", "/office/council-tax/147", "/x/office/council-tax/1/worklist"):
+        assert not re.search(pattern, path)
+    megabytes = {int(size) for size in re.findall(r"client_max_body_size (\d+)m;", conf)}
+    assert megabytes == {1, int(re.search(r"client_max_body_size (\d+)m;", inside)[1])}
+    assert max(megabytes) * 1024 * 1024 > LARGEST_UPLOAD + LARGEST_BODY
+    assert int(re.search(r"proxy_read_timeout (\d+)s;", inside)[1]) > SECONDS
+    assert "proxy_set_header" not in inside  # one here would drop those of the server
