@@ -92,15 +92,14 @@ def ask_for_code(realm: Realm, *, email: str, onward: str | None = None) -> None
 
     The answer to give is the same either way: the page of the code. `onward` is the endpoint to go to afterwards.
     """
-    made_with = settings()
+    made_with, network = settings(), network_of(request.remote_addr)
     with _noticing_many(), unit_of_work() as session:
-        one_time_codes.count_ask_from(
-            session, network=network_of(request.remote_addr), code_key=made_with.code_key, occasion=occasion()
-        )
+        one_time_codes.count_ask_from(session, network=network, code_key=made_with.code_key, occasion=occasion())
         request_id = one_time_codes.ask_code(
             session,
             realm=realm,
             email=email,
+            network=network,
             code_key=made_with.code_key,
             field_keys=made_with.field_keys,
             occasion=occasion(),
