@@ -20,6 +20,7 @@ from ledger.people import one_time_codes, sign_ins
 from ledger.people.errors import WrongCode
 from ledger.people.rules import Realm
 from ledger.people.signed_in import SignedIn
+from shared_web import metrics
 from shared_web.acts import note
 from shared_web.core import core, settings
 from shared_web.db import counting, deliver_notices, occasion, reading, unit_of_work
@@ -104,6 +105,7 @@ def ask_for_code(realm: Realm, *, email: str, onward: str | None = None) -> None
             field_keys=made_with.field_keys,
             occasion=occasion(),
         )
+    metrics.count_ask(realm)
     deliver_notices()
     browser[_place(realm)] = {
         "request": to_text(request_id),
@@ -184,6 +186,7 @@ def _enter(door: Door, *, organisation_id: UUID | None = None) -> Response:
             occasion=occasion(),
         )
         note("sign-in", to_text(begun.sign_in_id))
+    metrics.count_sign_in(door.realm)
     browser.clear()
     onward = url_for(asked["next"]) if is_local_start(asked["next"], door.realm) else door.home
     response = make_response(redirect(onward, code=303))

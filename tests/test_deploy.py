@@ -64,3 +64,30 @@ def test_nginx_lets_a_large_list_through_to_the_page_that_takes_it_and_nowhere_e
     assert max(megabytes) * 1024 * 1024 > LARGEST_UPLOAD + LARGEST_BODY
     assert int(re.search(r"proxy_read_timeout (\d+)s;", inside)[1]) > SECONDS
     assert "proxy_set_header" not in inside  # one here would drop those of the server
+
+
+def test_every_figure_that_an_alert_looks_at_is_told() -> None:
+    alerts = (DEPLOY / "prometheus" / "alerts.yml").read_text(encoding="utf-8")
+    told = {f"tallystick_{name}" for name in re.findall(r'yield "(\w+)"', source("shared_web", "metrics.py"))}
+    told |= set(re.findall(r'"(tallystick_\w+)"', source("shared_web", "metrics.py")))
+    of_the_night = source("commands", "night_metrics.py")
+    told |= {f"tallystick_night_{name}" for name in re.findall(r'gauge\("(\w+)"', of_the_night)}
+    told |= set(re.findall(r'"(tallystick_night_\w+)"', of_the_night))
+    asked = set(re.findall(r"\btallystick_\w+", alerts))
+
+    assert {name.removesuffix("_total").removesuffix("_bucket") for name in asked} - told == set()
+
+
+def source(*parts: str) -> str:
+    """What a module of ours says."""
+    return DEPLOY.parent.joinpath(*parts).read_text(encoding="utf-8")
+
+
+def test_bf_02_ten_thousand_guesses_in_a_day_from_as_many_networks_wake_somebody() -> None:
+    """Each alert on what a day brings begins far below that, and none of them asks for a pace of a second."""
+    alerts = (DEPLOY / "prometheus" / "alerts.yml").read_text(encoding="utf-8")
+    of_a_day = re.findall(r"increase\((tallystick_\w+?)_total(?:\{[^}]*\})?\[1d\]\)\) > (\d+)\n", alerts)
+
+    assert {name for name, _least in of_a_day} == {"tallystick_refusals", "tallystick_codes_asked"}
+    assert all(int(least) <= 100 for _name, least in of_a_day)
+    assert "rate(tallystick_refusals" not in alerts

@@ -23,7 +23,7 @@ class Wait:
     def lasts(self, used: int) -> timedelta:
         """How long the window lasts in which a try was the one of this number since all of it began."""
         doublings = min((used - 1) // self.limit, _MOST_DOUBLINGS)
-        return min(self.window * 2**doublings, self.longest)
+        return min(self.window * (1 << doublings), self.longest)
 
     def left(self, used: int) -> int:
         """How many tries are left in a window after so many since all of it began."""
