@@ -17,6 +17,8 @@ UNITS = sorted((DEPLOY / "systemd").iterdir())
 SCRIPTS = (DEPLOY / "backup", DEPLOY / "restore")
 NOT_INSTALLED_HERE = re.compile(r"Command /opt/tallystick/\S+ is not executable: No such file or directory")
 HARDENED = ("NoNewPrivileges=yes", "ProtectSystem=strict", "SystemCallFilter=@system-service", "UMask=0077")
+LOGGED = ["time_iso8601", "request_method", "status", "body_bytes_sent", "request_time", "request_id"]
+OF_OURS = "/var/log/nginx/tallystick.log tallystick"
 
 
 def test_systemd_takes_every_unit(tmp_path: Path) -> None:
@@ -91,3 +93,16 @@ def test_bf_02_ten_thousand_guesses_in_a_day_from_as_many_networks_wake_somebody
     assert {name for name, _least in of_a_day} == {"tallystick_refusals", "tallystick_codes_asked"}
     assert all(int(least) <= 100 for _name, least in of_a_day)
     assert "rate(tallystick_refusals" not in alerts
+
+
+def test_lg_01_nginx_writes_no_address_of_a_request_anywhere() -> None:
+    """Its error log has the request line of whatever fails upstream, at `error` and `warn`; a code is in that line."""
+    conf = (DEPLOY / "nginx" / "tallystick.conf").read_text(encoding="utf-8")
+    said = [line.strip() for line in conf.splitlines() if not line.strip().startswith("#")]
+    servers = "\n".join(said).split("server {")[1:]
+    (logged,) = re.findall(r"log_format tallystick '([^']*)'", conf)
+
+    assert re.findall(r"\$(\w+)", logged) == LOGGED
+    for server in servers:
+        assert re.findall(r"error_log \S+ (\w+);", server) == ["crit"]
+        assert re.findall(r"access_log (.+);", server) in ([OF_OURS], ["off"])
