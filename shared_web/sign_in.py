@@ -79,7 +79,7 @@ def _for(door: Door, view: View) -> Callable[[], ResponseReturnValue]:
 
 
 def _email(door: Door) -> ResponseReturnValue:
-    if g.signed_in and request.method == "GET":
+    if g.signed_in and request.method != "POST":
         return redirect(door.home, code=303)
     form = EmailForm()
     if not form.validate_on_submit():
