@@ -50,7 +50,9 @@ def spellings(path: str) -> list[str]:
 def sent(role: Role, method: str, path: str) -> TestResponse:
     """Ask for a path just as it is written here, with what its route would look at next."""
     written, key = {"PATH_INFO": path, "REQUEST_URI": path, "RAW_URI": path}, next(KEYS)
-    body = {} if method != "POST" else {"json": {}} if "/api/" in path.lower() else {"data": {KEY_FIELD: key}}
+    wanted = {"amount": 100, "code": "K7QF-2M9X-4"} if path.casefold().endswith("/redemptions") else {}
+    of_a_post = {"json": wanted} if "/api/" in path.casefold() else {"data": {KEY_FIELD: key}}
+    body = of_a_post if method == "POST" else {}
     headers = OTHER_VERB | {KEY_HEADER: key}
     return role.client.open("/", method=method, environ_overrides=written, headers=headers, **body)
 
