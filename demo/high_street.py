@@ -69,7 +69,13 @@ def _open_till(town: Town, email: str) -> UUID:
     code_key, field_keys = town.settings.code_key, town.settings.field_keys
     request_id = town.work(
         lambda session: one_time_codes.ask_code(
-            session, realm=Realm.MERCHANT, email=email, code_key=code_key, field_keys=field_keys, occasion=occasion
+            session,
+            realm=Realm.MERCHANT,
+            email=email,
+            network="the high street",
+            code_key=code_key,
+            field_keys=field_keys,
+            occasion=occasion,
         )
     )
     letters: list[Outgoing] = []

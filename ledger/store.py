@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Engine, Table, create_engine, event, insert, select
+from sqlalchemy import ColumnElement, Engine, Table, create_engine, event, func, insert, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -115,6 +115,12 @@ def reading(engine: Engine) -> Iterator[Session]:
     connections.check_time()
     with _told(outage), Session(engine.execution_options(read_only=True), autoflush=False) as session:
         yield session
+
+
+def let_take(session: Session, *, seconds: float) -> None:
+    """Let each statement of this unit of work take so long on PostgreSQL. SQLite ends none."""
+    if session.connection().dialect.name == "postgresql":
+        session.execute(select(func.set_config("statement_timeout", str(int(seconds * 1000)), True)))
 
 
 @contextmanager

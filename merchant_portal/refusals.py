@@ -15,6 +15,7 @@ from ledger.book.errors import AccountClosed, AccountFrozen, InsufficientCredits
 from ledger.errors import LedgerError, NotFound, TooManyTries
 from ledger.money import Amount, format_amount
 from ledger.redemption import errors
+from shared_web import metrics
 from shared_web.core import core, settings
 from shared_web.errors import retry_after_of, status_of
 from shared_web.problems import problem, refuse, speaks_problems
@@ -73,6 +74,7 @@ def answer(error: LedgerError, amount: Amount) -> Response:
     kind = next((kind for kind in type(error).__mro__ if kind in WORDS), None)
     if kind is None:
         return refuse(error)
+    metrics.count_refusal(error.code)
     sealed = _sealed(kind, error, amount)
     result = f"/merchant/till/no/{sealed}"
     if not speaks_problems():

@@ -58,6 +58,11 @@ def run(work: Callable[[Session], Result]) -> Result:
     return run_sweeping(core().engine(), work, occasion=occasion())
 
 
+def let_take(session: Session, *, seconds: float) -> None:
+    """Let each statement of a unit of work take longer than people wait (a view that `takes_a_file`)."""
+    store.let_take(session, seconds=seconds)
+
+
 def occasion() -> Occasion:
     """This request as an act: the application's clock and randomness, and who is signed in."""
     return Occasion(now=core().now(), actor=actor(g.get("signed_in")), token_bytes=core().token_bytes)

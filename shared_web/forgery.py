@@ -7,8 +7,8 @@ from flask_wtf import CSRFProtect
 from werkzeug.exceptions import Forbidden
 
 from shared_web.core import settings
+from shared_web.room import LARGEST_BODY, make_room
 
-LARGEST_BODY = 64 * 1024
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 
@@ -28,6 +28,7 @@ def init_app(app: Flask) -> None:
 def _keep_body() -> None:
     """Read the body once, before a form is parsed from it: what a key is bound to is its bytes."""
     if request.method not in _SAFE_METHODS:
+        make_room()
         request.get_data(cache=True)
 
 

@@ -96,6 +96,20 @@ def signed_in() -> SignedIn:
     return known
 
 
+def would_let_in() -> bool:
+    """Whether the guard of what is asked for would let this browser in, as far as that is known before it is asked."""
+    guarded: dict[str, Realm] = current_app.extensions.get(_REALM, {})
+    realm = next((guarded[name] for name in request.blueprints if name in guarded), None)
+    token = request.cookies.get(cookie_name(realm), "") if realm else ""
+    known = _whose(realm, token) if realm and token else None
+    return known is not None and _needs_of_the_view().met_by(known)
+
+
+def _needs_of_the_view() -> Needs:
+    needed: Needs = getattr(current_app.view_functions[request.endpoint or ""], _NEEDS, Needs())
+    return needed
+
+
 def _remember_realm(state: BlueprintSetupState, realm: Realm) -> None:
     state.app.extensions.setdefault(_REALM, {})[state.name] = realm
 
@@ -111,10 +125,15 @@ def _look(realm: Realm) -> None:
     token = request.cookies.get(cookie_name(realm), "")
     if not token:
         return
-    code_key, now = settings().code_key, core().now()
-    g.signed_in = read(lambda session: sign_ins.who(session, realm=realm, token=token, code_key=code_key, now=now))
+    g.signed_in = _whose(realm, token)
     if g.signed_in:
         _touch(g.signed_in)
+
+
+def _whose(realm: Realm, token: str) -> SignedIn | None:
+    """Whom this realm's cookie lets in now."""
+    code_key, now = settings().code_key, core().now()
+    return read(lambda session: sign_ins.who(session, realm=realm, token=token, code_key=code_key, now=now))
 
 
 def _touch(known: SignedIn) -> None:
@@ -135,8 +154,7 @@ def _require(realm: Realm, turn_away: Callable[[Realm], ResponseReturnValue]) ->
     _look(realm)
     if g.signed_in is None:
         return turn_away(realm)
-    view = current_app.view_functions[request.endpoint or ""]
-    if not getattr(view, _NEEDS, Needs()).met_by(g.signed_in):
+    if not _needs_of_the_view().met_by(g.signed_in):
         raise NotAllowed("this sign-in may not do this")
     return None
 

@@ -19,6 +19,7 @@ from ledger.council_tax.calendar import Lateness, lateness
 from ledger.council_tax.history import awaited
 from ledger.errors import NotAllowed
 from ledger.nights.queries import last_done, unfinished
+from ledger.people.rules import Realm
 from ledger.redemption.queries import redeemed_since
 from ledger.wallets.queries import outstanding_sum
 from shared_web.core import core, settings
@@ -34,6 +35,8 @@ SECONDS = Histogram(
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0),
 )
 REFUSALS = Counter("tallystick_refusals", "What the ledger refused, by its code.", ["code"], registry=OURS)
+CODES_ASKED = Counter("tallystick_codes_asked", "Codes to sign in that were asked for.", ["realm"], registry=OURS)
+SIGN_INS = Counter("tallystick_sign_ins", "Those who came in by a code.", ["realm"], registry=OURS)
 METHODS = frozenset(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
 FORWARDED = ("X-Forwarded-For", "Forwarded")
 
@@ -53,6 +56,16 @@ def count_answer(response: Response, *, seconds: float) -> None:
 def count_refusal(code: str) -> None:
     """Count a refusal by its code."""
     REFUSALS.labels(code).inc()
+
+
+def count_ask(realm: Realm) -> None:
+    """Count a code that was asked for, whoever's the address, from wherever (BF-02)."""
+    CODES_ASKED.labels(realm.value).inc()
+
+
+def count_sign_in(realm: Realm) -> None:
+    """Count somebody who came in."""
+    SIGN_INS.labels(realm.value).inc()
 
 
 def metrics() -> Response:

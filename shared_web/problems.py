@@ -45,7 +45,7 @@ SENTENCES = {
     404: "Check the address, or start from the first page.",
     405: "Go back and use the buttons on the page.",
     410: "Ask for a new one.",
-    413: "Send less at once.",
+    413: "Send less at once: {most} at most.",
     415: "Go back, open the page again and send it once more.",
     500: "Your credits are safe. Try again in a moment, or call us.",
 }
@@ -125,7 +125,7 @@ def _http(error: HTTPException) -> Response:
     status = 403 if isinstance(error, CSRFError) else error.code or 500
     if isinstance(error, InternalServerError) and error.original_exception is not None:
         return _failure(error.original_exception)
-    words = STALE if isinstance(error, CSRFError) else SENTENCES.get(status, SAFE)
+    words = STALE if isinstance(error, CSRFError) else SENTENCES.get(status, SAFE).format(most=_most_at_once())
     code = "forged" if isinstance(error, CSRFError) else HTTP_CODES.get(status, "refused")
     no_page = isinstance(error, BadHost)  # which leaves a page without an address for its own links
     if no_page or speaks_problems():
@@ -137,6 +137,12 @@ def _http(error: HTTPException) -> Response:
     if allowed := dict(error.get_headers()).get("Allow"):
         response.headers["Allow"] = allowed
     return response
+
+
+def _most_at_once() -> str:
+    """How much of a body this request may have, as people say it."""
+    most = request.max_content_length or 0
+    return f"{most // 1_000_000} MB" if most >= 1_000_000 else f"{most // 1024} KB"
 
 
 HTTP_CODES = {

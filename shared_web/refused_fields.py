@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from wtforms import Field
 
 from ledger.errors import LedgerError
+from shared_web import metrics
 from shared_web.errors import words_of
 
 
@@ -15,6 +16,7 @@ def told_at(field: Field, *refusals: type[LedgerError], words: str | None = None
     try:
         yield
     except refusals as refusal:
+        metrics.count_refusal(refusal.code)
         field.errors = [*field.errors, words or words_of(refusal)]
 
 
@@ -24,4 +26,5 @@ def explained_at(field: Field, *refusals: type[LedgerError]) -> Iterator[None]:
     try:
         yield
     except refusals as refusal:
+        metrics.count_refusal(refusal.code)
         field.errors = [*field.errors, str(refusal)]

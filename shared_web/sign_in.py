@@ -20,6 +20,7 @@ from ledger.people import one_time_codes, sign_ins
 from ledger.people.errors import WrongCode
 from ledger.people.rules import Realm
 from ledger.people.signed_in import SignedIn
+from shared_web import metrics
 from shared_web.acts import note
 from shared_web.core import core, settings
 from shared_web.db import counting, deliver_notices, occasion, reading, unit_of_work
@@ -78,7 +79,7 @@ def _for(door: Door, view: View) -> Callable[[], ResponseReturnValue]:
 
 
 def _email(door: Door) -> ResponseReturnValue:
-    if g.signed_in and request.method == "GET":
+    if g.signed_in and request.method != "POST":
         return redirect(door.home, code=303)
     form = EmailForm()
     if not form.validate_on_submit():
@@ -92,19 +93,19 @@ def ask_for_code(realm: Realm, *, email: str, onward: str | None = None) -> None
 
     The answer to give is the same either way: the page of the code. `onward` is the endpoint to go to afterwards.
     """
-    made_with = settings()
+    made_with, network = settings(), network_of(request.remote_addr)
     with _noticing_many(), unit_of_work() as session:
-        one_time_codes.count_ask_from(
-            session, network=network_of(request.remote_addr), code_key=made_with.code_key, occasion=occasion()
-        )
+        one_time_codes.count_ask_from(session, network=network, code_key=made_with.code_key, occasion=occasion())
         request_id = one_time_codes.ask_code(
             session,
             realm=realm,
             email=email,
+            network=network,
             code_key=made_with.code_key,
             field_keys=made_with.field_keys,
             occasion=occasion(),
         )
+    metrics.count_ask(realm)
     deliver_notices()
     browser[_place(realm)] = {
         "request": to_text(request_id),
@@ -185,6 +186,7 @@ def _enter(door: Door, *, organisation_id: UUID | None = None) -> Response:
             occasion=occasion(),
         )
         note("sign-in", to_text(begun.sign_in_id))
+    metrics.count_sign_in(door.realm)
     browser.clear()
     onward = url_for(asked["next"]) if is_local_start(asked["next"], door.realm) else door.home
     response = make_response(redirect(onward, code=303))

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from council_office.pages.worklist import SECONDS
+from ledger.council_tax.layouts.worklist import LARGEST_UPLOAD
+from shared_web.room import LARGEST_BODY
 from tests.missing import missing
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
@@ -14,6 +17,8 @@ UNITS = sorted((DEPLOY / "systemd").iterdir())
 SCRIPTS = (DEPLOY / "backup", DEPLOY / "restore")
 NOT_INSTALLED_HERE = re.compile(r"Command /opt/tallystick/\S+ is not executable: No such file or directory")
 HARDENED = ("NoNewPrivileges=yes", "ProtectSystem=strict", "SystemCallFilter=@system-service", "UMask=0077")
+LOGGED = ["time_iso8601", "request_method", "status", "body_bytes_sent", "request_time", "request_id"]
+OF_OURS = "/var/log/nginx/tallystick.log tallystick"
 
 
 def test_systemd_takes_every_unit(tmp_path: Path) -> None:
@@ -46,3 +51,58 @@ def test_bash_reads_every_script_and_it_stops_at_a_failure(script: Path) -> None
 
     assert "set -euo pipefail" in script.read_text(encoding="utf-8")
     assert script.stat().st_mode & 0o111
+
+
+def test_nginx_lets_a_large_list_through_to_the_page_that_takes_it_and_nowhere_else() -> None:
+    conf = (DEPLOY / "nginx" / "tallystick.conf").read_text(encoding="utf-8")
+    (pattern, inside), *others = re.findall(r"location ~ (\S+) \{(.*?)\}", conf, re.DOTALL)
+
+    assert others == []
+    assert re.search(pattern, "/office/council-tax/147/worklist")
+    for path in ("/office/council-tax/147/worklist.csv", "/office/council-tax/147", "/x/office/council-tax/1/worklist"):
+        assert not re.search(pattern, path)
+    megabytes = {int(size) for size in re.findall(r"client_max_body_size (\d+)m;", conf)}
+    assert megabytes == {1, int(re.search(r"client_max_body_size (\d+)m;", inside)[1])}
+    assert max(megabytes) * 1024 * 1024 > LARGEST_UPLOAD + LARGEST_BODY
+    assert int(re.search(r"proxy_read_timeout (\d+)s;", inside)[1]) > SECONDS
+    assert "proxy_set_header" not in inside  # one here would drop those of the server
+
+
+def test_every_figure_that_an_alert_looks_at_is_told() -> None:
+    alerts = (DEPLOY / "prometheus" / "alerts.yml").read_text(encoding="utf-8")
+    told = {f"tallystick_{name}" for name in re.findall(r'yield "(\w+)"', source("shared_web", "metrics.py"))}
+    told |= set(re.findall(r'"(tallystick_\w+)"', source("shared_web", "metrics.py")))
+    of_the_night = source("commands", "night_metrics.py")
+    told |= {f"tallystick_night_{name}" for name in re.findall(r'gauge\("(\w+)"', of_the_night)}
+    told |= set(re.findall(r'"(tallystick_night_\w+)"', of_the_night))
+    asked = set(re.findall(r"\btallystick_\w+", alerts))
+
+    assert {name.removesuffix("_total").removesuffix("_bucket") for name in asked} - told == set()
+
+
+def source(*parts: str) -> str:
+    """What a module of ours says."""
+    return DEPLOY.parent.joinpath(*parts).read_text(encoding="utf-8")
+
+
+def test_bf_02_ten_thousand_guesses_in_a_day_from_as_many_networks_wake_somebody() -> None:
+    """Each alert on what a day brings begins far below that, and none of them asks for a pace of a second."""
+    alerts = (DEPLOY / "prometheus" / "alerts.yml").read_text(encoding="utf-8")
+    of_a_day = re.findall(r"increase\((tallystick_\w+?)_total(?:\{[^}]*\})?\[1d\]\)\) > (\d+)\n", alerts)
+
+    assert {name for name, _least in of_a_day} == {"tallystick_refusals", "tallystick_codes_asked"}
+    assert all(int(least) <= 100 for _name, least in of_a_day)
+    assert "rate(tallystick_refusals" not in alerts
+
+
+def test_lg_01_nginx_writes_no_address_of_a_request_anywhere() -> None:
+    """Its error log has the request line of whatever fails upstream, at `error` and `warn`; a code is in that line."""
+    conf = (DEPLOY / "nginx" / "tallystick.conf").read_text(encoding="utf-8")
+    said = [line.strip() for line in conf.splitlines() if not line.strip().startswith("#")]
+    servers = "\n".join(said).split("server {")[1:]
+    (logged,) = re.findall(r"log_format tallystick '([^']*)'", conf)
+
+    assert re.findall(r"\$(\w+)", logged) == LOGGED
+    for server in servers:
+        assert re.findall(r"error_log \S+ (\w+);", server) == ["crit"]
+        assert re.findall(r"access_log (.+);", server) in ([OF_OURS], ["off"])

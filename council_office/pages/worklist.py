@@ -8,7 +8,7 @@ from flask_wtf.file import FileField, FileRequired
 
 from ledger.council_tax.errors import AnswerDamaged, AnswerDiffers
 from ledger.council_tax.layouts.errors import NotOfTheLayout
-from ledger.council_tax.layouts.worklist import ticked_back, worklist
+from ledger.council_tax.layouts.worklist import LARGEST_UPLOAD, ticked_back, worklist
 from ledger.council_tax.queries import batch_file, released_file
 from ledger.council_tax.taking_in import take_in
 from ledger.council_tax.views import BatchFile
@@ -17,14 +17,17 @@ from ledger.spreadsheets import write_csv, write_xlsx
 from shared_web.acts import note
 from shared_web.amount_entry import ValueForm
 from shared_web.core import settings
-from shared_web.db import Session, occasion, reading, unit_of_work
+from shared_web.db import Session, let_take, occasion, reading, unit_of_work
 from shared_web.guards import needs
 from shared_web.idempotency import answered_once
 from shared_web.refused_fields import explained_at
+from shared_web.room import takes_a_file
 
 pages = Blueprint("worklist", __name__)
 
 LAST_SEQUENCE = 999_999
+SECONDS = 60
+"""Within which 35,000 lines are taken in, on a machine that has other things to do too."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -66,12 +69,14 @@ def as_xlsx(sequence: int) -> Response:
 
 @pages.post(f"/council-tax/<int(max={LAST_SEQUENCE}):sequence>/worklist")
 @needs(Permission.EXPORT)
+@takes_a_file(of_bytes=LARGEST_UPLOAD, seconds=SECONDS)
 @answered_once
 def bring_back(session: Session, sequence: int) -> ResponseReturnValue:
     """Take the ticked list in as the answer to the batch, whole or not at all."""
     form, file, now = TickedForm(), batch_file(session, sequence=sequence), occasion()
     if form.validate_on_submit():
         with explained_at(form.list, NotOfTheLayout, AnswerDamaged, AnswerDiffers), session.begin_nested():
+            let_take(session, seconds=SECONDS)
             answer = ticked_back(form.list.data.read(), file=file, at=now.now)
             take_in(session, content=answer, scheme=settings().scheme, occasion=now)
             note("council-tax", str(sequence))

@@ -1,4 +1,4 @@
-"""Show again that it is you: the digits of an officer's app in the middle of a sign-in, five tries in five minutes."""
+"""Show again that it is you: the digits of an officer's app in the middle of a sign-in, five tries, then a wait."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 from ledger.occasion import Occasion
 from ledger.people.errors import WrongCode
 from ledger.people.one_time_codes import use_app_digits
-from ledger.people.rules import PIN_TRIES, PIN_WINDOW
-from ledger.people.try_counters import count_try, forget_tries, tries_used
+from ledger.people.rules import PIN_WAIT
+from ledger.people.try_counters import count_slowing_try, forget_tries, tries_left
 
 
 def count_fresh_try(session: Session, *, officer_id: UUID, occasion: Occasion) -> None:
     """Count a try of an officer's digits, in a unit of work of its own before confirm_fresh. Raises TooManyTries."""
-    count_try(session, subject=_subject(officer_id), limit=PIN_TRIES, window=PIN_WINDOW, occasion=occasion)
+    count_slowing_try(session, subject=_subject(officer_id), wait=PIN_WAIT, occasion=occasion)
 
 
 def confirm_fresh(
@@ -22,8 +22,7 @@ def confirm_fresh(
 ) -> None:
     """Use up the digits that an officer's app shows now, in the unit of work of what they are for. Raises WrongCode."""
     if not use_app_digits(session, officer_id=officer_id, digits=digits, field_keys=field_keys, occasion=occasion):
-        used = tries_used(session, subject=_subject(officer_id))
-        raise WrongCode(tries_left=max(0, PIN_TRIES - used))
+        raise WrongCode(tries_left=tries_left(session, subject=_subject(officer_id), wait=PIN_WAIT))
     forget_tries(session, subject=_subject(officer_id))
 
 

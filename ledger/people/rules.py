@@ -14,13 +14,17 @@ from typing import Any
 from email_validator import EmailNotValidError, validate_email
 
 from ledger.errors import InvalidField, MoveRefused
+from ledger.people.growing_waits import Wait
 
 CODE_LIFE = timedelta(minutes=10)
 CODE_TRIES = 5
-PIN_TRIES = 5
-PIN_WINDOW = timedelta(minutes=5)
-ASKS = 5
+PIN_WAIT = Wait(limit=5, window=timedelta(minutes=5), longest=timedelta(hours=1))
+"""For an operator's PIN, and for the digits of an officer's app in the middle of a sign-in."""
 ASKS_WINDOW = timedelta(minutes=15)
+ASKS_WAIT = Wait(limit=5, window=ASKS_WINDOW, longest=timedelta(hours=4))
+"""For one address from one network, so that a stranger elsewhere uses up nothing of its owner's (BF-01)."""
+ASKS_FROM_ANYWHERE_WAIT = Wait(limit=20, window=ASKS_WINDOW, longest=timedelta(hours=1))
+"""For one address from all networks: 2,600 digits guessed in a day, of a million, by whoever has networks enough."""
 ASKS_FROM_A_NETWORK = 100
 TILL_LOCKS_AFTER = timedelta(minutes=5)
 _HIDDEN = {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"}

@@ -12,9 +12,9 @@ from ledger.occasion import Occasion
 from ledger.people.errors import WrongPin
 from ledger.people.models import Operator, SignIn
 from ledger.people.pins import pin_matches
-from ledger.people.rules import PIN_TRIES, PIN_WINDOW, OperatorRole, Realm, SignInKind, is_locked, six_digits, tidy
+from ledger.people.rules import PIN_WAIT, OperatorRole, Realm, SignInKind, is_locked, six_digits, tidy
 from ledger.people.sign_ins import NewSignIn, begin, end_sign_in
-from ledger.people.try_counters import count_try, forget_tries, tries_used
+from ledger.people.try_counters import count_slowing_try, forget_tries, tries_left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,9 +126,9 @@ def operators_of(session: Session, *, organisation_id: UUID) -> list[OperatorLin
 def count_pin_try(session: Session, *, operator_id: UUID, occasion: Occasion) -> None:
     """Count one of an operator's five tries in five minutes, before each check of a PIN, in a unit of work of its own.
 
-    Raises TooManyTries.
+    Who uses up five after five waits twice as long each time, an hour at most. Raises TooManyTries.
     """
-    count_try(session, subject=_subject(operator_id), limit=PIN_TRIES, window=PIN_WINDOW, occasion=occasion)
+    count_slowing_try(session, subject=_subject(operator_id), wait=PIN_WAIT, occasion=occasion)
 
 
 def check_pin(session: Session, *, organisation_id: UUID, operator_id: UUID, pin: str) -> None:
@@ -144,8 +144,7 @@ def check_pin(session: Session, *, organisation_id: UUID, operator_id: UUID, pin
     if row is None:
         raise NotFound("operator")
     if row.pin_hash is None or not pin_matches(six_digits(pin), row.pin_hash):
-        used = tries_used(session, subject=_subject(operator_id))
-        raise WrongPin(tries_left=max(0, PIN_TRIES - used))
+        raise WrongPin(tries_left=tries_left(session, subject=_subject(operator_id), wait=PIN_WAIT))
 
 
 def forget_pin_tries(session: Session, *, operator_id: UUID) -> None:

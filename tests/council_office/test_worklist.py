@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from ledger.council_tax.layouts.worklist import APPLIED, OUTCOME, POSTED, WHY, ticked_back
+from ledger.council_tax.layouts.worklist import APPLIED, LARGEST_UPLOAD, OUTCOME, POSTED, WHY, ticked_back
 from ledger.council_tax.models import CouncilTaxItem
 from ledger.council_tax.queries import batch, batch_file
 from ledger.council_tax.rules import BatchState
@@ -57,9 +57,11 @@ def as_bytes(rows: list[dict[str, str]], *, delimiter: str = ",") -> bytes:
 def upload(visitor: Visitor, content: bytes) -> TestResponse:
     """The answer to bringing these bytes."""
     target, data = visitor.filled(PAGE, PAGE)
-    return visitor.client.post(
+    answer = visitor.client.post(
         target, data=data | {"list": (BytesIO(content), "list.csv")}, content_type="multipart/form-data"
     )
+    answer.request.environ["wsgi.input"].close()  # where the client kept what it sent: a file, if that was much
+    return answer
 
 
 def test_a_ticked_list_is_taken_in_as_the_answer(web_town: WebTown, grace: Visitor) -> None:
@@ -161,3 +163,28 @@ def test_who_may_not_export_takes_no_list(web_town: WebTown, grace: Visitor) -> 
     for path in (PAGE, f"{PAGE}.csv", f"{PAGE}.xlsx"):
         assert priya.get(path).status_code == 403
     assert grace.get("/office/council-tax/9/worklist").status_code == 404
+
+
+def test_who_may_not_export_sends_no_more_than_a_form(web_town: WebTown, grace: Visitor) -> None:
+    target, data = grace.filled(PAGE, PAGE)
+    priya = office.officer(web_town, office.PRIYA, Permission.APPROVE)
+    for sender in (web_town.visitor(), priya):
+        large = data | {"list": (BytesIO(b"x" * 70_000), "list.csv")}
+        refused = sender.client.post(target, data=large, content_type="multipart/form-data")
+        assert refused.status_code == 413
+        assert "Send less at once: 64 KB at most." in office.said(refused)
+    assert "does not have the headings" in office.said(upload(grace, b"x" * 70_000))
+
+
+def test_a_list_of_more_than_20_megabytes_is_told_so(grace: Visitor) -> None:
+    longest = upload(grace, b"x" * (LARGEST_UPLOAD + 1))
+    assert (longest.status_code, "has more than 20,000,000 bytes" in office.said(longest)) == (422, True)
+    longer = upload(grace, b"x" * (LARGEST_UPLOAD + 100_000))
+    assert (longer.status_code, longer.headers["Connection"]) == (413, "close")
+    assert "Send less at once: 20 MB at most." in office.said(longer)
+
+
+def test_other_routes_take_no_more_than_a_form_of_an_officer_either(grace: Visitor) -> None:
+    answer = grace.client.post("/office/residents", data={"reason": "x" * 70_000})
+    assert answer.status_code == 413
+    assert "64 KB at most" in office.said(answer)

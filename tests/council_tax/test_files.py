@@ -109,7 +109,7 @@ def test_a_disk_that_is_full_leaves_no_half_file_and_the_next_run_finishes(tmp_p
 
 
 @pytest.mark.parametrize("same", [True, False])
-def test_a_link_planted_under_the_name_is_not_followed_and_stops_the_writing(tmp_path: Path, same: bool) -> None:
+def test_ex_03_a_link_planted_under_the_name_is_not_followed_and_stops_the_writing(tmp_path: Path, same: bool) -> None:
     elsewhere, outbox = tmp_path / "elsewhere", tmp_path / "outbox"
     elsewhere.write_bytes(CONTENT if same else b"precious")
     before = elsewhere.read_bytes()

@@ -85,7 +85,7 @@ def test_a_damaged_answer_is_put_apart_with_its_line_and_field(made: Exchange, f
     assert taken_in(made, folder)[0].taken.applied == 2500
 
 
-def test_what_is_no_answer_and_what_is_a_link_stay_where_they_are(made: Exchange, folder: Path) -> None:
+def test_ex_03_what_is_no_answer_and_what_is_a_link_stay_where_they_are(made: Exchange, folder: Path) -> None:
     (folder / "notes.txt").write_text("call back")
     (folder / f"{NAME}.part").write_bytes(b"half")
     (folder / NAME).symlink_to("/etc/hostname")

@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 from ledger.errors import TooManyTries
 from ledger.occasion import Occasion
 from ledger.outages import Busy
-from ledger.people.try_counters import count_try, forget_tries, tries_used
+from ledger.people.growing_waits import Wait
+from ledger.people.try_counters import count_slowing_try, count_try, forget_tries, tries_left, tries_used
 from ledger.store import reading, run, unit_of_work
 from tests.people.town import later
 
 WINDOW = timedelta(minutes=5)
+WAIT = Wait(limit=3, window=WINDOW, longest=timedelta(hours=1))
 
 
 def attempt(engine: Engine, occasion: Occasion, subject: str = "pin:x") -> None:
@@ -46,7 +48,25 @@ def test_one_subject_does_not_use_up_anothers_tries(engine: Engine, occasion: Oc
         assert [tries_used(session, subject=subject) for subject in ("pin:x", "pin:y", "pin:z")] == [1, 1, 0]
 
 
-def test_eight_who_try_at_the_same_instant_have_three_tries_together(engine: Engine, occasion: Occasion) -> None:
+def test_bf_01_a_right_try_makes_the_waits_short_again(engine: Engine, occasion: Occasion) -> None:
+    for minutes in (0, 0, 0, 5, 5, 5):
+        with unit_of_work(engine) as session:
+            count_slowing_try(session, subject="pin:x", wait=WAIT, occasion=later(occasion, minutes=minutes))
+    with pytest.raises(TooManyTries) as refused, unit_of_work(engine) as session:
+        count_slowing_try(session, subject="pin:x", wait=WAIT, occasion=later(occasion, minutes=5))
+    assert refused.value.retry_after == 600
+    with unit_of_work(engine) as session:
+        assert tries_left(session, subject="pin:x", wait=WAIT) == 0
+        forget_tries(session, subject="pin:x")
+        assert tries_left(session, subject="pin:x", wait=WAIT) == 3
+        count_slowing_try(session, subject="pin:x", wait=WAIT, occasion=later(occasion, minutes=5))
+        assert tries_left(session, subject="pin:x", wait=WAIT) == 2
+
+
+@pytest.mark.parametrize("slowing", [False, True])
+def test_eight_who_try_at_the_same_instant_have_three_tries_together(
+    engine: Engine, occasion: Occasion, slowing: bool
+) -> None:
     together = Barrier(8)
 
     def one(_number: int) -> bool:
@@ -61,6 +81,9 @@ def test_eight_who_try_at_the_same_instant_have_three_tries_together(engine: Eng
             return True
 
     def count(session: Session, at: Occasion) -> None:
+        if slowing:
+            count_slowing_try(session, subject="pin:x", wait=WAIT, occasion=at)
+            return
         count_try(session, subject="pin:x", limit=3, window=WINDOW, occasion=at)
 
     with ThreadPoolExecutor(8) as pool:

@@ -84,11 +84,17 @@ def officer(
         )
 
 
-def ask(engine: Engine, occasion: Occasion, realm: Realm, email: str) -> UUID:
+def ask(engine: Engine, occasion: Occasion, realm: Realm, email: str, *, network: str = "198.51.100.7") -> UUID:
     """Ask for a code."""
     with unit_of_work(engine) as session:
         return one_time_codes.ask_code(
-            session, realm=realm, email=email, code_key=CODE_KEY, field_keys=FIELD_KEYS, occasion=occasion
+            session,
+            realm=realm,
+            email=email,
+            network=network,
+            code_key=CODE_KEY,
+            field_keys=FIELD_KEYS,
+            occasion=occasion,
         )
 
 

@@ -15,6 +15,7 @@ from shared_web.core import EXTENSION
 from tests.service import serve
 from tests.shared_web.conftest import Town
 
+WRONG_CODES = ("tallystick_refusals_total", "wrong_code")
 TOKEN = "only-for-tests-" * 3
 
 
@@ -102,3 +103,20 @@ def test_several_processes_add_up_what_they_answered(sqlite_url: str, tmp_path: 
     line = 'tallystick_requests_total{method="GET",route="/healthz",status="200"} 30.0'
     assert all(line in one for one in told)
     assert len(list(folder.glob("counter_*.db"))) >= 1
+
+
+def test_bf_02_guesses_from_many_networks_are_counted_together(small_town: Town) -> None:
+    def told() -> list[float]:
+        found = figures(small_town.browser())
+        names = ("tallystick_codes_asked_total", "tallystick_sign_ins_total")
+        return [*(found.get((name, "resident"), 0) for name in names), found.get(WRONG_CODES, 0)]
+
+    before = told()
+    for number in range(7):
+        there, stranger = {"REMOTE_ADDR": f"203.0.113.{number}"}, small_town.browser()
+        asked = stranger.post("/sign-in", data={"email": f"{number}@example.org"}, environ_overrides=there)
+        assert asked.status_code == 303
+        guessed = stranger.post("/sign-in/code", data={"digits": "000000"}, environ_overrides=there)
+        assert guessed.status_code == 422
+    small_town.resident()
+    assert [after - earlier for after, earlier in zip(told(), before, strict=True)] == [8, 1, 7]

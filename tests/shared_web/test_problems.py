@@ -123,6 +123,9 @@ def test_the_wrong_method_says_which_are_right(small_town: Town) -> None:
     assert "POST" in answer.headers["Allow"]
 
 
-@pytest.mark.parametrize("path", ["/%00", "/..%2f..%2fetc/passwd", "/%ff", "/code/" + "x" * 300, "/earn/%E2%80%AE"])
+@pytest.mark.parametrize(
+    "path",
+    ["/%00", "/..%2f..%2fetc/passwd", "/%252e%252e%252fetc/passwd", "/%ff", "/code/" + "x" * 300, "/earn/%E2%80%AE"],
+)
 def test_no_address_is_answered_by_a_failure(small_town: Town, path: str) -> None:
     assert small_town.resident().get(path).status_code in (303, 404)

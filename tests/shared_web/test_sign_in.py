@@ -85,6 +85,29 @@ def test_bf_01_the_sixth_ask_in_a_quarter_of_an_hour_is_told_to_wait(town: Town)
     assert "Wait 15 minutes" in answers[-1].text
 
 
+@pytest.mark.parametrize(
+    ("face", "email"), [("", "amina@example.org"), ("/office", "grace@example.org"), ("/merchant", "rosa@example.org")]
+)
+def test_bf_01_a_stranger_locks_nobody_out_by_asking_for_codes(small_town: Town, face: str, email: str) -> None:
+    stranger = {"REMOTE_ADDR": "203.0.113.9"}
+    asked = [
+        small_town.browser().post(f"{face}/sign-in", data={"email": email}, environ_overrides=stranger).status_code
+        for _ in range(7)
+    ]
+    assert asked == [303] * 5 + [429] * 2
+    owner = small_town.browser()
+    digits = small_town.ask_code(owner, email, face=face)
+    assert owner.post(f"{face}/sign-in/code", data={"digits": digits}).status_code == 303
+
+
+def test_bf_01_a_stranger_who_is_out_of_tries_learns_nothing_of_an_address(small_town: Town) -> None:
+    told = []
+    for email in ("amina@example.org", "nobody@example.org"):
+        answers = [small_town.browser().post("/sign-in", data={"email": email}) for _ in range(6)]
+        told.append([(one.status_code, one.location, one.headers.get("Retry-After")) for one in answers])
+    assert told[0] == told[1]
+
+
 def test_an_officer_owes_the_digits_of_their_app(town: Town) -> None:
     browser = town.browser()
     digits = town.ask_code(browser, "grace@example.org", face="/office")

@@ -161,7 +161,7 @@ def test_the_digests_and_the_journal_are_checked_as_the_page_says(engine: Engine
     assert {path.stat().st_mode & 0o077 for path in [out, *out.rglob("*")]} == {0}
 
 
-def test_nothing_is_written_over_and_no_link_is_followed(engine: Engine, tmp_path: Path) -> None:
+def test_ex_03_nothing_is_written_over_and_no_link_is_followed(engine: Engine, tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
     (tmp_path / "new.part").symlink_to(tmp_path / "there")

@@ -105,7 +105,7 @@ def test_a_delivery_that_was_cut_off_is_finished(engine: Engine, file: BatchFile
 
 
 @pytest.mark.parametrize("planted", ["other bytes", "a link to a file", "a link to the same bytes", "a folder"])
-def test_what_is_not_ours_under_the_name_stops_everything(
+def test_ex_03_what_is_not_ours_under_the_name_stops_everything(
     engine: Engine, file: BatchFile, outbox: Path, planted: str
 ) -> None:
     elsewhere, path = outbox.parent / "elsewhere", outbox / file.name
@@ -124,7 +124,7 @@ def test_what_is_not_ours_under_the_name_stops_everything(
     assert tried(engine, file) == [Outcome.DIFFERS]
 
 
-def test_a_link_planted_as_the_part_is_taken_away_and_not_followed(
+def test_ex_03_a_link_planted_as_the_part_is_taken_away_and_not_followed(
     engine: Engine, file: BatchFile, outbox: Path
 ) -> None:
     elsewhere = outbox.parent / "elsewhere"
@@ -157,12 +157,13 @@ def test_a_folder_that_is_not_there_is_not_made(engine: Engine, file: BatchFile,
             "a/b.csv",
             "a\0.csv",
             "é.csv",
+            "%252e%252e%252fx.csv",
             "a" * 300,
         ),
         *("x.csv\n", "x.csv ", "-x.csv", "..csv", "x..csv"),
     ],
 )
-def test_a_name_that_could_lead_out_of_the_folder_is_none(outbox: Path, name: str) -> None:
+def test_ex_03_a_name_that_could_lead_out_of_the_folder_is_none(outbox: Path, name: str) -> None:
     with pytest.raises(InvalidField):
         place(outbox, name=name, content=b"x")
     assert names(outbox) == []
@@ -193,7 +194,7 @@ def test_sftp_stops_before_another_file_of_the_name(engine: Engine, file: BatchF
     assert tried(engine, file) == [Outcome.DIFFERS]
 
 
-def test_sftp_does_not_follow_a_link(engine: Engine, file: BatchFile, server: Server) -> None:
+def test_ex_03_sftp_does_not_follow_a_link(engine: Engine, file: BatchFile, server: Server) -> None:
     (server.folder / file.name).symlink_to(server.folder.parent / "elsewhere")
     with pytest.raises(DeliveryDiffers):
         deliver(engine, server.delivery)
