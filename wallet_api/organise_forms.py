@@ -8,6 +8,7 @@ from wtforms import HiddenField, SelectField, SelectMultipleField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import ValidationError
 
+from ledger.earning.roster_file import MOST_PEOPLE
 from ledger.earning.views import ActivityView, RosterRow
 from ledger.errors import InvalidField
 from ledger.identifiers import to_text
@@ -60,7 +61,7 @@ class ListForm(TallystickForm):
 
     file = FileField(
         "The list, saved as CSV UTF-8",
-        description="Up to 500 people. Nobody is thanked until you have looked at it once more",
+        description=f"Up to {MOST_PEOPLE} people. Nobody is thanked until you have looked at it once more",
         validators=[FileRequired("Choose the list")],
     )
 

@@ -85,14 +85,14 @@ def approve_file_award(
 def take_back_file(
     session: Session, *, session_id: UUID, organiser_id: UUID, operator_id: UUID, occasion: Occasion
 ) -> None:
-    """Take back the list of a session that waits, which one sent oneself.
+    """Take back the list of a session that waits, which one sent oneself; nothing changes where none waits.
 
-    Raises NotFound where none waits, or another's, and MoveRefused.
+    Raises NotFound for another organiser's session and for another's list, and MoveRefused.
     """
+    session_facts(session, session_id=session_id, organiser_id=organiser_id)
     waiting = waiting_file_awards(session, session_id=session_id, organiser_id=organiser_id)
-    if not waiting:
-        raise NotFound("file award")
-    proposals.withdraw(session, proposal_id=waiting[-1].id, maker_id=operator_id, occasion=occasion)
+    for one in waiting:
+        proposals.withdraw(session, proposal_id=one.id, maker_id=operator_id, occasion=occasion)
 
 
 def _lock(session: Session, session_id: UUID) -> None:

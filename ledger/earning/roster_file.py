@@ -13,7 +13,9 @@ from ledger.people.rules import normalise_email
 
 EMAIL, HOURS, FILE = "email", "hours", "file"
 MOST_BYTES = 32 * 1024
-MOST_PEOPLE = 500
+MOST_PEOPLE = 100
+"""What is awarded in the time of one request, with room to spare."""
+
 MOST_TOLD = 20
 """How many problems of one file are told; the rest show once these are put right."""
 

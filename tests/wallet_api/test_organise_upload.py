@@ -101,6 +101,8 @@ def test_lines_that_were_changed_on_the_way_are_read_again(web_town: WebTown) ->
     ):
         forged = data | {"lines": lines, "idempotency_key": f"{number:026}"}
         assert olu.client.post(f"{world.path}/upload/thank", data=forged).status_code == 422
+    without = {name: value for name, value in data.items() if name != "lines"}
+    assert olu.client.post(f"{world.path}/upload/thank", data=without).status_code == 422
     assert available(world, residents[0]) == 0
 
 

@@ -75,7 +75,7 @@ def thank(session: Session, text: str) -> ResponseReturnValue:
         session_id=seen.view.id,
         organiser_id=known.organisation_id,
         operator_id=known.operator_id,
-        came=_preview(session, seen, form.lines.data).came,
+        came=_preview(session, seen, form.lines.data or "").came,
         rules=settings().rules,
         occasion=occasion(),
     )
