@@ -256,6 +256,11 @@ JOIN officers m ON m.id = p.maker_id JOIN officers c ON c.id = p.checker_id
 WHERE p.state IN ('approved', 'used') AND (LOWER(m.email) = LOWER(c.email) OR m.totp_digest = c.totp_digest)
 ORDER BY p.id
 
+-- I-25: nor are an organiser's operator and the officer who approved what they asked for
+SELECT 'proposal', CAST(p.id AS TEXT), p.state FROM proposals p
+JOIN operators o ON o.id = p.operator_id JOIN officers c ON c.id = p.checker_id
+WHERE p.state IN ('approved', 'used') AND LOWER(o.email) = LOWER(c.email) ORDER BY p.id
+
 -- I-25 [content_is_right]: a proposal holds the content whose digest was approved
 SELECT 'proposal', CAST(id AS TEXT), kind, CAST(content AS TEXT), digest FROM proposals ORDER BY id
 

@@ -43,6 +43,7 @@ def hostile_town(database_url: str, tmp_path: Path, request: pytest.FixtureReque
     for model in (Resident, Organisation):
         town.work(lambda session, model=model: session.execute(update(model).values(name=request.param)))
     office.night(town, town.now.date())
+    office.release(town)
     yield town
     town.engine.dispose()
 
