@@ -4,7 +4,6 @@ import gc
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,10 +17,10 @@ from tests.journeys.browser import chromium, playwright_driver
 from tests.service import live_server
 from tests.web_town import web_town
 
-NO_PARAMETERS = SimpleNamespace(params={})
 MADE_THE_FOLDER = pytest.StashKey[bool]()
-QUICK_ON_BOTH = ("book", "wallets")
-"""Where value moves: these folders' tests run on both databases in the quick tier too, the others' on SQLite there."""
+DATABASES = {"sqlite_url", "postgres_url", "database_url"}
+QUICK_WITH_ONE = ("book",)
+"""Of the tests that need a database, those of the book alone are in the quick tier, on both."""
 
 __all__ = [
     "chromium",
@@ -68,12 +67,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark `browser` what asks for the browser's driver, and `slow` what runs on PostgreSQL outside QUICK_ON_BOTH."""
+    """Mark `browser` what asks for the browser's driver, and `slow` what needs a database outside QUICK_WITH_ONE."""
     for item in items:
-        if "playwright_driver" in getattr(item, "fixturenames", ()):
+        asks_for = set(getattr(item, "fixturenames", ()))
+        if "playwright_driver" in asks_for:
             item.add_marker("browser")
-        on_postgresql = "postgresql" in getattr(item, "callspec", NO_PARAMETERS).params.values()
-        if on_postgresql and item.path.parent.name not in QUICK_ON_BOTH:
+        if asks_for & DATABASES and item.path.parent.name not in QUICK_WITH_ONE:
             item.add_marker("slow")
 
 

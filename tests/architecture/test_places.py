@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from tests.architecture.source import FACES, Source, dotted, imported, sources
@@ -54,11 +55,15 @@ def makes(source: Source, models: set[str]) -> list[str]:
 def uses(source: Source, *names: str) -> list[str]:
     """Where a file names one of these things, or anything of a name that ends in a dot."""
     return [
-        f"{source.at(node)} {dotted(node)}"
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.Attribute | ast.Name)
-        and any(dotted(node).startswith(name) if name.endswith(".") else dotted(node) == name for name in names)
+        f"{source.at(node)} {used}"
+        for node, used in _used(source)
+        if any(used.startswith(name) if name.endswith(".") else used == name for name in names)
     ]
+
+
+@cache
+def _used(source: Source) -> list[tuple[ast.AST, str]]:
+    return [(node, dotted(node)) for node in ast.walk(source.tree) if isinstance(node, ast.Attribute | ast.Name)]
 
 
 def transfers_written(source: Source) -> list[str]:
