@@ -51,6 +51,11 @@ STATE_AFTER: Mapping[Outcome, ItemState] = MappingProxyType(
 """The one table from the files' letters to an item's life."""
 
 
+def refuses_all(code: str) -> bool:
+    """Whether a file code says that the whole file was refused."""
+    return code not in (FILE_OK, FILE_LOADED_BEFORE)
+
+
 class FileVerdict(StrEnum):
     """Whether the whole file was taken in."""
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from ledger.council_tax.answer_codes import FILE_LOADED_BEFORE, FILE_OK, FileVerdict
+from ledger.council_tax.answer_codes import FileVerdict, refuses_all
 from ledger.council_tax.answer_file import AnswerLine, Response, read_response
 from ledger.council_tax.answered import Decision, decisions
 from ledger.council_tax.decided_postings import post_decided
@@ -50,8 +50,8 @@ class TakenIn:
 
     @property
     def rejects_all(self) -> bool:
-        """Whether the revenues system refused the whole file just now."""
-        return not self.again and self.code not in (FILE_OK, FILE_LOADED_BEFORE)
+        """Whether by this answer the revenues system refused the whole file."""
+        return refuses_all(self.code)
 
 
 def take_response(session: Session, *, content: bytes, scheme: Scheme, occasion: Occasion) -> TakenIn:

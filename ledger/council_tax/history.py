@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from ledger.council_tax.answer_codes import FILE_LOADED_BEFORE, FILE_OK
+from ledger.council_tax.answer_codes import refuses_all
 from ledger.council_tax.exchange_models import CouncilTaxAnswer, CouncilTaxRebuild, CouncilTaxRelease
 from ledger.council_tax.models import CouncilTaxBatch
 from ledger.council_tax.queries import batch
@@ -58,7 +58,7 @@ def history_of(session: Session, *, sequence: int) -> BatchHistory:
         released_by=row.released_by or "",
         released_at=row.released_at,
         answered_at=row.taken_at,
-        refused_with="" if row.code in (None, FILE_OK, FILE_LOADED_BEFORE) else row.code,
+        refused_with=row.code if row.code is not None and refuses_all(row.code) else "",
         sent_back_at=row.rebuilt_at,
     )
 

@@ -169,7 +169,8 @@ def take_in_answers(tonight: Tonight) -> Figures:
     scheme, occasion = tonight.settings.scheme, tonight.occasion
     files = list(take_in_folder(tonight.engine, folder, scheme=scheme, occasion=occasion))
     refused = [file.name for file in files if file.problem]
-    rejecting = [file.name for file in files if file.taken is not None and file.taken.rejects_all]
+    new = [(file.name, file.taken) for file in files if file.taken is not None and not file.taken.again]
+    rejecting = [name for name, taken in new if taken.rejects_all]
     return {"files": len(files) - len(refused), "refused": refused, "rejecting": rejecting}
 
 

@@ -63,9 +63,11 @@ def test_a_damaged_file_is_refused_with_its_line_and_field(made: Exchange, tmp_p
 
 def test_a_file_that_was_refused_whole_is_a_problem(made: Exchange, tmp_path: Path) -> None:
     made.revenues.faults.closed_periods = {str(SUNDAY)}
+    refusal = made.deliver(1)
 
-    done = answer(made, tmp_path, made.deliver(1))
+    done, again = (answer(made, tmp_path, refusal) for _time in range(2))
 
+    assert (again.exit_code, again.output) == (1, "CTR 000001 was taken in before. Nothing was done.\n")
     assert done.exit_code == 1
     assert done.output == (
         "CTR 000001: the whole file was refused (F10, the period is closed). Its 1 items are held again.\n"

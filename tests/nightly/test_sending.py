@@ -1,7 +1,7 @@
 """What leaves waits for books that are whole, and what did not come or go is told."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -73,6 +73,10 @@ def test_a_file_that_the_revenues_system_refused_whole_is_told(town: Town) -> No
     (night,) = town.run()
 
     assert (night.refused, night.rejecting) == ((), (name,))
+    (answers / name).write_bytes(answer)
+    town.now += timedelta(days=1)
+    (next_night,) = town.run()
+    assert next_night.rejecting == (), "it was told of once"
 
 
 def delivers(town: Town, folder: Path) -> Path:
