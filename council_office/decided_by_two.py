@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from council_office import (
     allotment_asked,
@@ -39,6 +40,8 @@ from shared_web.core import settings
 from shared_web.db import Session
 from shared_web.guards import signed_in
 
+Approve = Callable[[Session, ProposalView, Occasion], None]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecidedByTwo:
@@ -48,7 +51,7 @@ class DecidedByTwo:
     """
 
     asked_of: Callable[[Session, ProposalView], Asked]
-    approve: Callable[[Session, ProposalView, Occasion], None]
+    approve: Approve
     page_of: Callable[[ProposalView], str] | None = None
 
 
@@ -59,99 +62,41 @@ def kind_of(proposal: ProposalView) -> DecidedByTwo:
     return KINDS[proposal.kind]
 
 
-def _approve_allotment(session: Session, proposal: ProposalView, now: Occasion) -> None:
-    approve_allotment(
-        session,
-        proposal_id=proposal.id,
-        checker_id=signed_in().person_id,
-        rules=settings().rules,
-        occasion=now,
-    )
+def _by(approve: Callable[..., object]) -> Approve:
+    """What approving does, by the operation of its kind."""
+
+    def approved(session: Session, proposal: ProposalView, now: Occasion) -> None:
+        approve(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
+
+    return approved
 
 
-def _approve_funding(session: Session, proposal: ProposalView, now: Occasion) -> None:
-    approve_funding(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
+def _by_rules(approve: Callable[..., object]) -> Approve:
+    """As `_by`, of a kind whose operation asks for the rules of the scheme, too."""
 
+    def approved(session: Session, proposal: ProposalView, now: Occasion) -> None:
+        _by(partial(approve, rules=settings().rules))(session, proposal, now)
 
-def _approve_file_award(session: Session, proposal: ProposalView, now: Occasion) -> None:
-    approve_file_award(
-        session,
-        proposal_id=proposal.id,
-        checker_id=signed_in().person_id,
-        rules=settings().rules,
-        occasion=now,
-    )
-
-
-def _approve_grant(session: Session, proposal: ProposalView, now: Occasion) -> None:
-    approve_grant(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
-
-
-def _approve_reopening(session: Session, proposal: ProposalView, now: Occasion) -> None:
-    approve_reopening(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
-
-
-def _record_decision(session: Session, proposal: ProposalView, now: Occasion) -> None:
-    record_decision(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
-
-
-def _end_decision(session: Session, proposal: ProposalView, now: Occasion) -> None:
-    end_decision(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
-
-
-def _publish_closing(session: Session, proposal: ProposalView, now: Occasion) -> None:
-    publish_closing(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
-
-
-def _approve_tariff(session: Session, proposal: ProposalView, now: Occasion) -> None:
-    approve_tariff(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
-
-
-def _approve_ceiling(session: Session, proposal: ProposalView, now: Occasion) -> None:
-    approve_ceiling(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
-
-
-def _approve_reversal(session: Session, proposal: ProposalView, now: Occasion) -> None:
-    approve_reversal(
-        session,
-        proposal_id=proposal.id,
-        checker_id=signed_in().person_id,
-        rules=settings().rules,
-        occasion=now,
-    )
-
-
-def _approve_item_reversal(session: Session, proposal: ProposalView, now: Occasion) -> None:
-    approve_item_reversal(
-        session,
-        proposal_id=proposal.id,
-        checker_id=signed_in().person_id,
-        rules=settings().rules,
-        occasion=now,
-    )
-
-
-def _approve_adjustment(session: Session, proposal: ProposalView, now: Occasion) -> None:
-    approve_adjustment(session, proposal_id=proposal.id, checker_id=signed_in().person_id, occasion=now)
+    return approved
 
 
 KINDS: Mapping[str, DecidedByTwo] = {
-    ALLOTMENT: DecidedByTwo(asked_of=allotment_asked.asked_of, approve=_approve_allotment),
-    FUNDING: DecidedByTwo(asked_of=funding_asked.asked_of, approve=_approve_funding),
-    FILE_AWARD: DecidedByTwo(asked_of=file_award_asked.asked_of, approve=_approve_file_award),
-    REOPEN_MONTH: DecidedByTwo(asked_of=month_asked.asked_of, approve=_approve_reopening),
-    GRANT: DecidedByTwo(asked_of=grant_asked.asked_of, approve=_approve_grant),
+    ALLOTMENT: DecidedByTwo(asked_of=allotment_asked.asked_of, approve=_by_rules(approve_allotment)),
+    FUNDING: DecidedByTwo(asked_of=funding_asked.asked_of, approve=_by(approve_funding)),
+    FILE_AWARD: DecidedByTwo(asked_of=file_award_asked.asked_of, approve=_by_rules(approve_file_award)),
+    REOPEN_MONTH: DecidedByTwo(asked_of=month_asked.asked_of, approve=_by(approve_reopening)),
+    GRANT: DecidedByTwo(asked_of=grant_asked.asked_of, approve=_by(approve_grant)),
     RELEASE: DecidedByTwo(
         asked_of=release_asked.asked_of,
         approve=release_asked.decided_elsewhere,
         page_of=release_asked.page_of,
     ),
-    DECIDE: DecidedByTwo(asked_of=decision_asked.decision_asked_of, approve=_record_decision),
-    END: DecidedByTwo(asked_of=decision_asked.ending_asked_of, approve=_end_decision),
-    CLOSE: DecidedByTwo(asked_of=decision_asked.closing_asked_of, approve=_publish_closing),
-    TARIFF: DecidedByTwo(asked_of=tariff_asked.asked_of, approve=_approve_tariff),
-    PROGRAMME_CEILING: DecidedByTwo(asked_of=ceiling_asked.asked_of, approve=_approve_ceiling),
-    REVERSAL: DecidedByTwo(asked_of=correction_asked.reversal_asked, approve=_approve_reversal),
-    ITEM_REVERSAL: DecidedByTwo(asked_of=item_asked.asked_of, approve=_approve_item_reversal),
-    ADJUSTMENT: DecidedByTwo(asked_of=correction_asked.adjustment_asked, approve=_approve_adjustment),
+    DECIDE: DecidedByTwo(asked_of=decision_asked.decision_asked_of, approve=_by(record_decision)),
+    END: DecidedByTwo(asked_of=decision_asked.ending_asked_of, approve=_by(end_decision)),
+    CLOSE: DecidedByTwo(asked_of=decision_asked.closing_asked_of, approve=_by(publish_closing)),
+    TARIFF: DecidedByTwo(asked_of=tariff_asked.asked_of, approve=_by(approve_tariff)),
+    PROGRAMME_CEILING: DecidedByTwo(asked_of=ceiling_asked.asked_of, approve=_by(approve_ceiling)),
+    REVERSAL: DecidedByTwo(asked_of=correction_asked.reversal_asked, approve=_by_rules(approve_reversal)),
+    ITEM_REVERSAL: DecidedByTwo(asked_of=item_asked.asked_of, approve=_by_rules(approve_item_reversal)),
+    ADJUSTMENT: DecidedByTwo(asked_of=correction_asked.adjustment_asked, approve=_by(approve_adjustment)),
 }

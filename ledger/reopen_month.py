@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from ledger.book.errors import MonthNotClosed
 from ledger.book.periods import Closing, Reopening, closings, first_of_month, reopen_period
-from ledger.errors import NotFound
 from ledger.identifiers import to_text
 from ledger.occasion import Occasion
 from ledger.people import proposals
@@ -47,9 +46,7 @@ def approve_reopening(session: Session, *, proposal_id: UUID, checker_id: UUID, 
     Raises NotFound, MonthNotClosed, what `proposals.approve` raises, and ProposalDiffers where the month was opened and
     closed again since.
     """
-    proposed = proposals.proposal(session, proposal_id=proposal_id)
-    if proposed.kind != REOPEN_MONTH:
-        raise NotFound("reopening")
+    proposed = proposals.proposal_of(session, proposal_id=proposal_id, kind=REOPEN_MONTH, called="reopening")
     proposals.approve(session, proposal_id=proposal_id, checker_id=checker_id, occasion=occasion)
     month, reason = month_in(proposed.content), proposed.content["reason"]
     content = reopening_content(_latest(session, month), reason=reason)

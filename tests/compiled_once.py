@@ -55,10 +55,14 @@ def _hash_of_kind(one: object) -> int:
     return hash(type(one))
 
 
+_OF_A_KIND = {"__eq__": _are_one_kind, "__hash__": _hash_of_kind}
+"""The key of the cache holds the dialect of the engine: by this, one of a kind is as good as another."""
+
+
 def compile_statements_once() -> None:
-    """Let all engines of a dialect share what they compiled: to the cache one dialect is as good as another."""
-    setattr(DefaultDialect, "__eq__", _are_one_kind)  # noqa: B010 (the cache's key holds the dialect, and no option names it)
-    setattr(DefaultDialect, "__hash__", _hash_of_kind)  # noqa: B010 (as above)
+    """Let all engines of a dialect share what they compiled."""
+    for name, method in _OF_A_KIND.items():
+        setattr(DefaultDialect, name, method)
 
     @event.listens_for(Engine, "engine_connect")
     def share(connection: Connection) -> None:

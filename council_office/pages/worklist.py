@@ -44,8 +44,9 @@ class TickedForm(ValueForm):
 @pages.get(f"/council-tax/<int(max={LAST_SEQUENCE}):sequence>/worklist")
 @needs(Permission.EXPORT)
 def show(sequence: int) -> ResponseReturnValue:
-    """The ways to take the list, and to bring it back."""
-    loaded(sequence)
+    """The ways to take the list, and to bring it back. Raises NotReleased."""
+    with reading() as session:
+        released_file(session, sequence=sequence)
     return drawn(sequence, TickedForm())
 
 
@@ -84,16 +85,10 @@ def bring_back(session: Session, sequence: int) -> ResponseReturnValue:
     return drawn(sequence, form), 422
 
 
-def loaded(sequence: int) -> BatchFile:
-    """The batch's file. Raises NotReleased."""
-    with reading() as session:
-        return released_file(session, sequence=sequence)
-
-
 def taken(sequence: int) -> BatchFile:
-    """The batch's file, once it is written down that a list of it was taken."""
-    file = loaded(sequence)
-    with unit_of_work():
+    """The batch's file, and that a list of it was taken is written down. Raises NotReleased."""
+    with unit_of_work() as session:
+        file = released_file(session, sequence=sequence)
         note("council-tax", str(sequence), sha256=file.sha256)
     return file
 

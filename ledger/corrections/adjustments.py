@@ -10,7 +10,7 @@ from ledger.book.rules import Line, Posting
 from ledger.corrections.models import Correction
 from ledger.corrections.queries import account_called, transaction_seen
 from ledger.corrections.rules import CorrectionKind, adjustment_content, check_adjustable, check_amount
-from ledger.errors import InvalidField, NotFound
+from ledger.errors import InvalidField
 from ledger.identifiers import from_text
 from ledger.money import Amount
 from ledger.occasion import Occasion
@@ -56,9 +56,7 @@ def approve_adjustment(session: Session, *, proposal_id: UUID, checker_id: UUID,
     Raises NotFound for a proposal of another kind, NotAdjustable, InsufficientCredits, AccountFrozen, AccountClosed,
     UnitsDiffer, and what `proposals.approve` and `use_proposal` raise.
     """
-    proposed = proposals.proposal(session, proposal_id=proposal_id)
-    if proposed.kind != ADJUSTMENT:
-        raise NotFound("adjustment")
+    proposed = proposals.proposal_of(session, proposal_id=proposal_id, kind=ADJUSTMENT, called="adjustment")
     proposals.approve(session, proposal_id=proposal_id, checker_id=checker_id, occasion=occasion)
     content = proposed.content
     proposals.use_proposal(session, proposal_id=proposal_id, kind=ADJUSTMENT, content=content, occasion=occasion)

@@ -22,7 +22,6 @@ from ledger.corrections.rules import (
 from ledger.corrections.views import TransactionSeen
 from ledger.earning.models import ActivitySession, Award
 from ledger.earning.rules import cap_shares
-from ledger.errors import NotFound
 from ledger.identifiers import from_text, to_text
 from ledger.occasion import Occasion
 from ledger.people import proposals
@@ -74,9 +73,7 @@ def approve_reversal(
 
     Raises NotFound for a proposal of another kind, and what `proposals.approve` and `reverse_transaction` raise.
     """
-    proposed = proposals.proposal(session, proposal_id=proposal_id)
-    if proposed.kind != REVERSAL:
-        raise NotFound("reversal")
+    proposed = proposals.proposal_of(session, proposal_id=proposal_id, kind=REVERSAL, called="reversal")
     proposals.approve(session, proposal_id=proposal_id, checker_id=checker_id, occasion=occasion)
     return reverse_transaction(
         session,

@@ -25,7 +25,6 @@ from ledger.council_tax.decision_rules import (
 )
 from ledger.council_tax.errors import ClosingPublished, DecisionEnded
 from ledger.council_tax.reduction_scheme_models import CouncilTaxClosing, ReductionScheme, ReductionSchemeEnding
-from ledger.errors import NotFound
 from ledger.identifiers import from_text, to_text
 from ledger.occasion import Occasion
 from ledger.people import proposals
@@ -140,9 +139,7 @@ def _checked_closing(session: Session, closes_on: date, reason: str, occasion: O
 
 def _approved(session: Session, kind: str, proposal_id: UUID, checker_id: UUID, occasion: Occasion) -> _ByTwo:
     """Approve a proposal of this kind and use the approval up, in the caller's unit of work."""
-    proposed = proposals.proposal(session, proposal_id=proposal_id)
-    if proposed.kind != kind:
-        raise NotFound("proposal")
+    proposed = proposals.proposal_of(session, proposal_id=proposal_id, kind=kind, called="proposal")
     proposals.approve(session, proposal_id=proposal_id, checker_id=checker_id, occasion=occasion)
     proposals.use_proposal(session, proposal_id=proposal_id, kind=kind, content=proposed.content, occasion=occasion)
     maker, checker = to_text(proposed.maker_id), to_text(checker_id)

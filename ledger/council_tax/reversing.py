@@ -91,9 +91,7 @@ def approve_reversal(
 
     Raises NotFound for a proposal of another kind, and what `proposals.approve`, `use_proposal` and `ask_reversal` do.
     """
-    proposed = proposals.proposal(session, proposal_id=proposal_id)
-    if proposed.kind != REVERSAL:
-        raise NotFound("council-tax reversal")
+    proposed = proposals.proposal_of(session, proposal_id=proposal_id, kind=REVERSAL, called="council-tax reversal")
     proposals.approve(session, proposal_id=proposal_id, checker_id=checker_id, occasion=occasion)
     content = dict(proposed.content)
     proposals.use_proposal(session, proposal_id=proposal_id, kind=REVERSAL, content=content, occasion=occasion)

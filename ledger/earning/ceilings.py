@@ -120,9 +120,7 @@ def approve_ceiling(session: Session, *, proposal_id: UUID, checker_id: UUID, oc
 
     Raises NotFound for a proposal of another kind, CeilingPassed, and what `proposals.approve` raises.
     """
-    proposed = proposals.proposal(session, proposal_id=proposal_id)
-    if proposed.kind != PROGRAMME_CEILING:
-        raise NotFound("ceiling")
+    proposed = proposals.proposal_of(session, proposal_id=proposal_id, kind=PROGRAMME_CEILING, called="ceiling")
     proposals.approve(session, proposal_id=proposal_id, checker_id=checker_id, occasion=occasion)
     content = dict(proposed.content)
     proposals.use_proposal(session, proposal_id=proposal_id, kind=PROGRAMME_CEILING, content=content, occasion=occasion)

@@ -66,9 +66,7 @@ def approve_file_award(
     Whoever decides is not thanked by it. Raises NotFound for a proposal of another kind, and what `proposals.approve`,
     `proposals.use_proposal` and, for the whole, `award_session` raise.
     """
-    proposed = proposals.proposal(session, proposal_id=proposal_id)
-    if proposed.kind != FILE_AWARD:
-        raise NotFound("file award")
+    proposed = proposals.proposal_of(session, proposal_id=proposal_id, kind=FILE_AWARD, called="file award")
     session_id, came = from_text(proposed.content["session_id"]), came_of(proposed.content)
     organiser_id = from_text(proposed.content["organiser_id"])
     facts = session_facts(session, session_id=session_id, organiser_id=organiser_id)

@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from ledger.earning.programmes import check_funding, fund
 from ledger.earning.rules import FUNDING, funding_content
-from ledger.errors import NotFound
 from ledger.identifiers import from_text
 from ledger.money import Amount
 from ledger.occasion import Occasion
@@ -54,9 +53,7 @@ def approve_funding(session: Session, *, proposal_id: UUID, checker_id: UUID, oc
 
     Raises NotFound for a proposal of another kind, and what `proposals.approve` and `fund` raise.
     """
-    proposed = proposals.proposal(session, proposal_id=proposal_id)
-    if proposed.kind != FUNDING:
-        raise NotFound("funding")
+    proposed = proposals.proposal_of(session, proposal_id=proposal_id, kind=FUNDING, called="funding")
     proposals.approve(session, proposal_id=proposal_id, checker_id=checker_id, occasion=occasion)
     return fund(
         session,

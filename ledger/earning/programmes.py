@@ -30,7 +30,7 @@ from ledger.earning.rules import (
     funding_content,
 )
 from ledger.earning.standing import check_not_closed, check_organiser
-from ledger.errors import InvalidField, NotFound
+from ledger.errors import InvalidField
 from ledger.identifiers import SCHEME, from_text, to_text
 from ledger.money import Amount
 from ledger.occasion import Occasion
@@ -224,9 +224,7 @@ def approve_allotment(
 
     Raises NotFound for a proposal of another kind, and what `proposals.approve` and `allot` raise.
     """
-    proposed = proposals.proposal(session, proposal_id=proposal_id)
-    if proposed.kind != ALLOTMENT:
-        raise NotFound("allotment")
+    proposed = proposals.proposal_of(session, proposal_id=proposal_id, kind=ALLOTMENT, called="allotment")
     proposals.approve(session, proposal_id=proposal_id, checker_id=checker_id, occasion=occasion)
     return allot(
         session,

@@ -86,9 +86,7 @@ def approve_tariff(session: Session, *, proposal_id: UUID, checker_id: UUID, occ
     Raises NotFound for a proposal of another kind, InvalidField where its day has come meanwhile, and what
     `proposals.approve` raises.
     """
-    proposed = proposals.proposal(session, proposal_id=proposal_id)
-    if proposed.kind != TARIFF:
-        raise NotFound("tariff")
+    proposed = proposals.proposal_of(session, proposal_id=proposal_id, kind=TARIFF, called="tariff")
     proposals.approve(session, proposal_id=proposal_id, checker_id=checker_id, occasion=occasion)
     content = dict(proposed.content)
     proposals.use_proposal(session, proposal_id=proposal_id, kind=TARIFF, content=content, occasion=occasion)

@@ -78,9 +78,7 @@ def approve_grant(session: Session, *, proposal_id: UUID, checker_id: UUID, occa
 
     Raises NotFound, OwnGrant, and what `proposals.approve`, `proposals.use_proposal` and `ask_grant` raise.
     """
-    proposed = proposals.proposal(session, proposal_id=proposal_id)
-    if proposed.kind != GRANT:
-        raise NotFound("grant")
+    proposed = proposals.proposal_of(session, proposal_id=proposal_id, kind=GRANT, called="grant")
     officer_id, permission = read_grant(proposed.content)
     proposals.approve(session, proposal_id=proposal_id, checker_id=checker_id, occasion=occasion)
     if checker_id in same_person(session, officer_id=officer_id):

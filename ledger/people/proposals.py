@@ -197,6 +197,14 @@ def proposal(session: Session, *, proposal_id: UUID) -> ProposalView:
     return found[0]
 
 
+def proposal_of(session: Session, *, proposal_id: UUID, kind: str, called: str) -> ProposalView:
+    """A proposal of this kind, for what approving it does. Raises NotFound, naming what it is called, for any other."""
+    found = proposal(session, proposal_id=proposal_id)
+    if found.kind != kind:
+        raise NotFound(called)
+    return found
+
+
 def proposal_called(session: Session, *, reference: str) -> ProposalView:
     """The proposal that people call by this reference. Raises NotFound."""
     found = _views(session, Proposal.reference == read_reference(reference))
