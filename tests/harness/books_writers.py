@@ -1,9 +1,5 @@
-"""Writers of files out of books, as processes of their own: `python -m tests.harness.books_writers NAME FOLDER`.
+"""Writers of files out of books, which are `books.db` of the folder, each to be interrupted in a process of its own."""
 
-The books are `books.db` of the folder.
-"""
-
-import sys
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -19,20 +15,19 @@ from tests.redemption.town import NOON
 BOOKS, ANSWERS, OUT = "books.db", "answers", "out"
 
 
-def answers(engine: Engine, folder: Path) -> None:
+def answers(folder: Path) -> None:
     """Take in the answers that lie in a folder."""
-    for _ in take_in_folder(engine, folder / ANSWERS, scheme=SCHEME, occasion=occasion_at(noon(NOON.date()))):
+    for _ in take_in_folder(_books(folder), folder / ANSWERS, scheme=SCHEME, occasion=occasion_at(noon(NOON.date()))):
         pass
 
 
-def way_out(engine: Engine, folder: Path) -> None:
+def way_out(folder: Path) -> None:
     """Everyone's files."""
     occasion = occasion_at(noon(NOON.date()))
-    wind_down(engine, folder=folder / OUT, scheme="Lambeth Credits", occasion=occasion, progress=lambda *_: None)
+    wind_down(
+        _books(folder), folder=folder / OUT, scheme="Lambeth Credits", occasion=occasion, progress=lambda *_: None
+    )
 
 
-WRITERS = {writer.__name__: writer for writer in (answers, way_out)}
-
-if __name__ == "__main__":
-    into = Path(sys.argv[2])
-    WRITERS[sys.argv[1]](make_engine(f"sqlite:///{into / BOOKS}"), into)
+def _books(folder: Path) -> Engine:
+    return make_engine(f"sqlite:///{folder / BOOKS}")

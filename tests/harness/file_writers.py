@@ -1,7 +1,6 @@
-"""Writers of files as processes of their own, to be interrupted: `python -m tests.harness.file_writers NAME FOLDER`."""
+"""Writers of files, each to be interrupted in a process of its own."""
 
 import hashlib
-import sys
 from pathlib import Path
 
 from ledger.council_tax.delivery.place import place
@@ -38,9 +37,3 @@ def lines(folder: Path) -> None:
     """Three lines of an outbox."""
     for number in range(3):
         append_lasting(folder / LINES, b'{"number": %d}\n' % number)
-
-
-WRITERS = {writer.__name__: writer for writer in (night, delivery, keys, lines)}
-
-if __name__ == "__main__":
-    WRITERS[sys.argv[1]](Path(sys.argv[2]))

@@ -22,14 +22,14 @@ from ledger.council_tax.incoming import REFUSED
 from ledger.keys import KEY_SETTINGS, KeyExists, new_keys
 from ledger.store import make_engine
 from tests.council_tax.town import apply
-from tests.harness.books_writers import ANSWERS, BOOKS, OUT
-from tests.harness.file_writers import CONTENT, DONE, DONE_LINE, LINES, NAME
+from tests.harness.books_writers import ANSWERS, BOOKS, OUT, answers, way_out
+from tests.harness.file_writers import CONTENT, DONE, DONE_LINE, LINES, NAME, delivery, keys, lines, night
 from tests.harness.system_calls import CALLS, FAULTS, Writer, interruptions
 from tests.redemption.town import make_town
 from tests.revenues.town import exchange, household
 
-FILE_WRITERS, BOOKS_WRITERS = "tests.harness.file_writers", "tests.harness.books_writers"
 WHOLE = {NAME: CONTENT, DONE: DONE_LINE}
+Write = Callable[[Path], object]
 ANSWER = "CTR_E09000022_P_000001_20261123.csv"
 
 pytestmark = pytest.mark.slow
@@ -47,12 +47,12 @@ def contents(folder: Path, *, parts: bool = True) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize(
-    ("name", "call", "fault"),
-    [*product(["night"], [*CALLS, "close"], FAULTS), *product(["delivery"], CALLS, ["signal=KILL", "error=ENOSPC"])],
+    ("write", "call", "fault"),
+    [*product([night], [*CALLS, "close"], FAULTS), *product([delivery], CALLS, ["signal=KILL", "error=ENOSPC"])],
 )
-def test_a_file_that_leaves_is_absent_or_complete(tmp_path: Path, name: str, call: str, fault: str) -> None:
+def test_a_file_that_leaves_is_absent_or_complete(tmp_path: Path, write: Write, call: str, fault: str) -> None:
     """None says that it is done before the other stands."""
-    writer = Writer(module=FILE_WRITERS, name=name, paths=with_parts(NAME, DONE))
+    writer = Writer(write=write, paths=with_parts(NAME, DONE))
     for folder in interruptions(writer, tmp_path, call, fault):
         found = contents(folder, parts=False)
         assert found.items() <= WHOLE.items()
@@ -61,11 +61,11 @@ def test_a_file_that_leaves_is_absent_or_complete(tmp_path: Path, name: str, cal
         assert contents(folder) == WHOLE
 
 
-@pytest.mark.parametrize("name", ["night", "delivery"])
-def test_bytes_are_synced_before_the_name_is_given_and_the_folder_after(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("write", [night, delivery])
+def test_bytes_are_synced_before_the_name_is_given_and_the_folder_after(tmp_path: Path, write: Write) -> None:
     folder, trace = tmp_path / "out", tmp_path / "trace"
     folder.mkdir()
-    writer = Writer(module=FILE_WRITERS, name=name, paths=with_parts(NAME, DONE))
+    writer = Writer(write=write, paths=with_parts(NAME, DONE))
 
     assert writer.traced(folder, trace, "-y", "-e", "trace=fsync,rename,write") == 0
 
@@ -84,7 +84,7 @@ def lasting(name: str, folder: Path) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("call", CALLS)
 def test_a_key_is_absent_or_complete_wherever_its_drawing_ends(tmp_path: Path, call: str, fault: str) -> None:
     names = tuple(KEY_SETTINGS.values())
-    writer = Writer(module=FILE_WRITERS, name="keys", paths=with_parts(*names))
+    writer = Writer(write=keys, paths=with_parts(*names))
     for folder in interruptions(writer, tmp_path, call, fault):
         drawn = contents(folder, parts=False)
         assert all(len(key) in (45, 65) and key.endswith(b"\n") for key in drawn.values())
@@ -99,7 +99,7 @@ def test_a_key_is_absent_or_complete_wherever_its_drawing_ends(tmp_path: Path, c
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("call", ["openat", "write", "fsync"])
 def test_a_line_is_there_whole_or_not_at_all(tmp_path: Path, call: str, fault: str) -> None:
-    writer = Writer(module=FILE_WRITERS, name="lines", paths=(LINES,))
+    writer = Writer(write=lines, paths=(LINES,))
     for folder in interruptions(writer, tmp_path, call, fault):
         assert writer.run(folder) == 0, "the next run needs no hand"
         numbers = [json.loads(line)["number"] for line in (folder / LINES).read_text().splitlines()]
@@ -141,7 +141,7 @@ def test_an_answer_is_put_away_with_its_reason_or_lies_where_it_lay(
     folders = (ANSWERS, f"{ANSWERS}/{REFUSED}")
     kept = f"{ANSWER.removesuffix('.csv')}.{sha256(answer).hexdigest()[:12]}.csv"
     why = with_parts(f"{folders[1]}/{kept}.why")
-    writer = Writer(module=BOOKS_WRITERS, name="answers", paths=(*folders, f"{ANSWERS}/{ANSWER}", *why))
+    writer = Writer(write=answers, paths=(*folders, f"{ANSWERS}/{ANSWER}", *why))
     for folder in interruptions(writer, tmp_path, call, "signal=KILL", prepare=town_with_an_answer):
         found = contents(folder / ANSWERS, parts=False)
         assert list(found.values()).count(answer) == 1, "never lost, and never there twice"
@@ -159,11 +159,11 @@ def test_everyones_files_have_their_name_together_or_not_at_all(tmp_path: Path, 
     whole = tmp_path / "whole"
     whole.mkdir()
     lay(whole)
-    writer = Writer(module=BOOKS_WRITERS, name="way_out", paths=())
+    writer = Writer(write=way_out, paths=())
     assert writer.run(whole) == 0
     everything = contents(whole / OUT)
     parts = tuple(f"{OUT}.part/{path}.part" for path in everything)
-    writer = Writer(module=BOOKS_WRITERS, name="way_out", paths=(OUT, f"{OUT}.part", *parts))
+    writer = Writer(write=way_out, paths=(OUT, f"{OUT}.part", *parts))
 
     for folder in interruptions(writer, tmp_path, "rename", "signal=KILL", prepare=lay, step=step):
         if not (folder / OUT).exists():
