@@ -111,7 +111,7 @@ def postgres_url() -> Iterator[str]:
 
 @contextmanager
 def copied(template: URL) -> Iterator[URL]:
-    """A copy of a database that nobody is connected to, as the service role; dropped afterwards."""
+    """A copy of a database of this run that nobody is connected to, as the service role; dropped afterwards."""
     assert template.database is not None, "a template has a name"
     administrator, _template = postgresql()
     name = f"tallystick_test_{secrets.token_hex(6)}"
@@ -124,12 +124,16 @@ def copied(template: URL) -> Iterator[URL]:
 @pytest.fixture
 def postgres_owner_url(postgres_url: str) -> str:
     """The database of `postgres_url`, as the owner of its tables: the migrator, who there acts as the owner."""
-    url = make_url(postgres_url).set(username=MIGRATOR)
+    return as_owner(make_url(postgres_url)).render_as_string(hide_password=False)
+
+
+def as_owner(url: URL) -> URL:
+    """The URL of the same database for the owner of its tables."""
     assert url.database is not None, "a test's database has a name"
     become_owner = sql.SQL("ALTER ROLE {} IN DATABASE {} SET role = {}")
     names = (sql.Identifier(MIGRATOR), sql.Identifier(url.database), sql.Literal(OWNER))
     _administer(postgresql()[0], become_owner.format(*names))
-    return url.render_as_string(hide_password=False)
+    return url.set(username=MIGRATOR)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -150,8 +150,7 @@ def test_an_answer_is_put_away_with_its_reason_or_lies_where_it_lay(
         assert set(contents(folder / ANSWERS)) == {f"{REFUSED}/{kept}", f"{REFUSED}/{kept}.why"}
 
 
-@pytest.mark.parametrize("step", [13, pytest.param(1, marks=pytest.mark.long)])
-def test_everyones_files_have_their_name_together_or_not_at_all(tmp_path: Path, sqlite_url: str, step: int) -> None:
+def test_everyones_files_have_their_name_together_or_not_at_all(tmp_path: Path, sqlite_url: str) -> None:
     engine = make_engine(sqlite_url)
     make_town(engine).award(2_000)
     engine.dispose()
@@ -165,7 +164,7 @@ def test_everyones_files_have_their_name_together_or_not_at_all(tmp_path: Path, 
     parts = tuple(f"{OUT}.part/{path}.part" for path in everything)
     writer = Writer(write=way_out, paths=(OUT, f"{OUT}.part", *parts))
 
-    for folder in interruptions(writer, tmp_path, "rename", "signal=KILL", prepare=lay, step=step):
+    for folder in interruptions(writer, tmp_path, "rename", "signal=KILL", prepare=lay):
         if not (folder / OUT).exists():
             assert writer.run(folder) == 0, "the next run needs no hand"
         assert contents(folder / OUT) == everything
