@@ -36,9 +36,9 @@ from ledger.occasion import Occasion
 from ledger.people.officers import GRANT, approve_grant
 from ledger.people.proposals import ProposalView
 from ledger.reopen_month import REOPEN_MONTH, approve_reopening
-from shared_web.core import settings
 from shared_web.db import Session
 from shared_web.guards import signed_in
+from shared_web.in_force import rules_today
 
 Approve = Callable[[Session, ProposalView, Occasion], None]
 
@@ -75,7 +75,7 @@ def _by_rules(approve: Callable[..., object]) -> Approve:
     """As `_by`, of a kind whose operation asks for the rules of the scheme, too."""
 
     def approved(session: Session, proposal: ProposalView, now: Occasion) -> None:
-        _by(partial(approve, rules=settings().rules))(session, proposal, now)
+        _by(partial(approve, rules=rules_today()))(session, proposal, now)
 
     return approved
 

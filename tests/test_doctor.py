@@ -24,6 +24,7 @@ pytestmark = pytest.mark.slow
 
 ANOTHER_KEY = "YW5vdGhlci1rZXktYW5vdGhlci1rZXktYW5vdGhlci0="
 LOOKED_AT = ["settings", "data folder", "database", "revision", "triggers", "constraints", "grants", "keys", "clock"]
+LOOKED_AT += ["rules"]
 
 
 @pytest.fixture

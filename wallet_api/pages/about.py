@@ -5,8 +5,8 @@ from flask import Blueprint, render_template
 from ledger.earning.rules import CLAIMS_GO_ON
 from ledger.people.rules import CODE_LIFE
 from ledger.redemption.rules import QR_LIFE, SHORT_LIFE
-from shared_web.core import settings
 from shared_web.days import hour_of
+from shared_web.in_force import rules_today
 
 pages = Blueprint("about", __name__)
 
@@ -22,11 +22,11 @@ def rules() -> str:
     """The rules that protect people, with this scheme's figures."""
     return render_template(
         "wallet_api/rules.html",
-        rules=settings().rules,
+        rules=rules_today(),
         claim_days=CLAIMS_GO_ON.days,
         qr_seconds=int(QR_LIFE.total_seconds()),
         short_seconds=int(SHORT_LIFE.total_seconds()),
-        cut=hour_of(settings().rules.council_tax_cut),
+        cut=hour_of(rules_today().council_tax_cut),
     )
 
 
