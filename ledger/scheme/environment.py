@@ -1,7 +1,6 @@
 """What the environment says of the rules, compared with what it said when a night last looked; a change is audited."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -36,22 +35,23 @@ def compare_environment(
     """
     values, before = texts_of(rules, RULE_SETTINGS), _last_seen(session)
     if before is not None and before["values"] == values:
-        return _moved(before["changed"]) if before["business_date"] == business_date.isoformat() else []
+        same_night = before["business_date"] == business_date.isoformat()
+        return [Moved(**one) for one in before["moved"]] if same_night else []
     known = values if before is None else before["values"]
-    changed = {
-        variable: {"was": known.get(variable, ""), "now": text}
+    moved = [
+        Moved(variable=variable, was=known.get(variable, ""), now=text)
         for variable, text in values.items()
         if known.get(variable, "") != text
+    ]
+    details = {
+        "business_date": business_date.isoformat(),
+        "values": dict(values),
+        "moved": [asdict(one) for one in moved],
     }
-    details = {"business_date": business_date.isoformat(), "values": dict(values), "changed": changed}
     record_command(session, "nightly", subject=SUBJECT, details=details, occasion=occasion)
-    return _moved(changed)
+    return moved
 
 
 def _last_seen(session: Session) -> dict[str, Any] | None:
     query = select(AuditRow.details).where(AuditRow.subject_id == SUBJECT.id, AuditRow.subject_kind == SUBJECT.kind)
     return session.execute(query.order_by(AuditRow.id.desc()).limit(1)).scalar_one_or_none()
-
-
-def _moved(changed: Mapping[str, Mapping[str, str]]) -> list[Moved]:
-    return [Moved(variable=variable, **texts) for variable, texts in changed.items()]

@@ -2,22 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
+from ledger.clock import london_date
 from ledger.people.models import Officer, Proposal
 from ledger.rule_settings import DECIDED_SETTINGS, RULE_SETTINGS, RuleSetting
 from ledger.scheme.models import SchemeSetting
-from ledger.scheme.rules import Decided, in_force, rules_on
+from ledger.scheme.rules import Decided, in_force, rules_on, setting_called
 from ledger.settings import SchemeRules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingChange:
-    """One change of a setting: its value, from when it holds, by which decision, and who asked and agreed."""
+    """One change of a setting: its value, its first day, its decision, who asked, who agreed and on which day."""
 
     value: Any
     starts_on: date
@@ -25,7 +26,7 @@ class SettingChange:
     proposal_reference: str
     proposed_by: str
     approved_by: str
-    set_at: datetime
+    set_on: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,11 @@ def settings_seen(session: Session, *, usual: SchemeRules, today: date) -> list[
     return [_seen(setting, decided, usual, today) for setting in RULE_SETTINGS]
 
 
+def setting_seen(session: Session, *, name: str, usual: SchemeRules, today: date) -> SettingSeen:
+    """One setting that two officers may change. Raises NotFound."""
+    return _seen(setting_called(name), decided_settings(session), usual, today)
+
+
 def _seen(setting: RuleSetting, decided: Sequence[Decided], usual: SchemeRules, today: date) -> SettingSeen:
     own = [one for one in decided if one.name == setting.name and setting.decided]
     now = in_force(own, day=today).get(setting.name)
@@ -101,4 +107,9 @@ def setting_changes(session: Session, *, name: str) -> list[SettingChange]:
         .where(SchemeSetting.name == name)
         .order_by(SchemeSetting.number.desc())
     )
-    return [SettingChange(**{**row._mapping, "value": setting.value_of(row.value)}) for row in session.execute(query)]
+    return [_change(setting, dict(row._mapping)) for row in session.execute(query)]
+
+
+def _change(setting: RuleSetting, row: dict[str, Any]) -> SettingChange:
+    value, set_on = setting.value_of(row.pop("value")), london_date(row.pop("set_at"))
+    return SettingChange(**row, value=value, set_on=set_on)
