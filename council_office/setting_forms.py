@@ -20,7 +20,7 @@ from shared_web.words_typed import one_line, words
 class SettingForm(ValueForm):
     """What a setting is to say from a day on."""
 
-    value = StringField("What it is to be", filters=[one_line])
+    value = StringField("What it is to be", filters=[lambda text: (text or "").strip(" ")])
     starts_on = DatePartsField("From", description="A day to come. Until then what holds today holds")
     decision = StringField(
         "Decision",

@@ -12,7 +12,7 @@ from typing import Any
 from environs import ValidationError
 
 from ledger import setting_texts as texts
-from ledger.money import format_plain
+from ledger.money import Amount, format_plain
 
 
 class Unit(StrEnum):
@@ -72,8 +72,9 @@ class RuleSetting:
         return ""
 
 
-def _credits(name: str, variable: str, title: str, hint: str) -> RuleSetting:
-    read = texts.amount
+def _credits(
+    name: str, variable: str, title: str, hint: str, *, read: Callable[[str], Amount] = texts.amount
+) -> RuleSetting:
     return RuleSetting(name=name, variable=variable, title=title, hint=hint, unit=Unit.CREDITS, read=read)
 
 
@@ -148,6 +149,7 @@ RULE_SETTINGS: tuple[RuleSetting, ...] = (
     _credits(
         *("redemption_limit", "TALLYSTICK_REDEMPTION_LIMIT", "Most a till takes at once"),
         "Credits, like 20.00",
+        read=texts.amount_above_nothing,
     ),
     _credits(
         *("reversal_alone", "TALLYSTICK_REVERSAL_ALONE", "Most an officer reverses alone in a day"),
@@ -169,6 +171,7 @@ RULE_SETTINGS: tuple[RuleSetting, ...] = (
     _credits(
         *("council_tax_minimum", "TALLYSTICK_COUNCIL_TAX_MINIMUM", "Least applied to council tax at once"),
         "Credits, like 5.00",
+        read=texts.amount_above_nothing,
     ),
     _credits(
         *("council_tax_a_year", "TALLYSTICK_COUNCIL_TAX_A_YEAR", "Most applied to council tax in a financial year"),

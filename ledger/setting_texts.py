@@ -25,6 +25,14 @@ def amount(text: str) -> Amount:
         raise ValidationError("must be an amount of credits like 40.00.") from None
 
 
+def amount_above_nothing(text: str) -> Amount:
+    """As `amount`, of what would stop the scheme if it were 0.00."""
+    found = amount(text)
+    if not found:
+        raise ValidationError("must be more than 0.00.")
+    return found
+
+
 def large_amount(text: str) -> Amount:
     """Minor units of an amount of pounds or credits like "25000.00", as large as the scheme's own may be."""
     try:

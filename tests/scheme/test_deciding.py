@@ -120,6 +120,8 @@ BAD = [
     ("redemption_limit", "", "must be an amount of credits like 40.00."),
     ("redemption_limit", "-1.00", "must be an amount of credits like 40.00."),
     ("redemption_limit", "10000.01", "must be an amount of credits like 40.00."),
+    ("redemption_limit", "0.00", "must be more than 0.00."),
+    ("council_tax_minimum", "0", "must be more than 0.00."),
     ("expiry_months", "0", "must be a whole number from 1 to 120."),
     ("expiry_months", "١٨", "must be a whole number from 1 to 120."),
     ("fresh_minutes", "481", "must be a whole number from 0 to 480."),
