@@ -44,8 +44,8 @@ def _too_much(found: list[SessionView], what: str) -> Iterator[str]:
     if found:
         day = plain_day(london_date(found[0].starts_at))
         yield (
-            f"{counted(len(found), 'planned session')}, the first on {day}, {what}: nobody could be thanked for all of"
-            " it. Change the session, its tariff or this first."
+            f"Planned sessions that {what}: {len(found)}, the first on {day}. Nobody could be thanked for one."
+            " Change it, or its tariff, or this first."
         )
 
 
@@ -67,8 +67,8 @@ def _least(_session: Session, value: Amount, _starts_on: date) -> Iterator[str]:
 
 def _waiting(session: Session, _value: Any, _starts_on: date) -> Iterator[str]:
     yield (
-        f"{counted(items_waiting(session), 'application')} set aside now. What would leave on a day on which nothing"
-        " leaves waits for the next one, and its resident reads which."
+        f"Applications set aside now: {items_waiting(session)}. What would leave on a day on which nothing leaves waits"
+        " for the next one, and its resident reads which."
     )
 
 

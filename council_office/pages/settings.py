@@ -1,6 +1,7 @@
 """The scheme's settings: what each says today, since when and by which decision, what comes, and asking for another."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from flask import Blueprint, redirect, render_template
 from flask.typing import ResponseReturnValue
@@ -80,6 +81,7 @@ def drawn(session: Session, seen: SettingSeen, form: SettingForm) -> str:
         "council_office/setting.html",
         setting=setting,
         slug=slug_of(setting.name),
+        width="30" if setting.may_be_empty else "10",
         form=form,
         rows=rows_of(seen),
         waiting=list(waiting_of(session, setting)),
@@ -95,7 +97,7 @@ def line(seen: SettingSeen) -> dict[str, str]:
         "title": setting.title,
         "href": f"/office/settings/{slug_of(setting.name)}" if setting.decided else "",
         "value": shown(setting, seen.value),
-        "since": since_words(seen),
+        "since": "" if setting.decided and seen.since is None else since_words(seen),
         "coming": "; ".join(coming_words(seen)),
     }
 
@@ -130,7 +132,8 @@ def waiting_of(session: Session, setting: RuleSetting) -> Iterator[dict[str, str
     others = proposals_waiting(session, for_officer=person_id)
     for one in (*others, *own_proposals_waiting(session, officer_id=person_id)):
         if one.kind == SCHEME_SETTING and one.content["name"] == setting.name:
-            wanted = shown(setting, setting.value_of(one.content["value"]))
+            day = plain_day(date.fromisoformat(one.content["starts_on"]))
+            wanted = f"{shown(setting, setting.value_of(one.content['value']))} from {day}"
             yield {"text": wanted, "href": f"/office/approvals/{one.reference}", "detail": f"Asked by {one.maker_name}"}
 
 
