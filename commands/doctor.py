@@ -17,7 +17,7 @@ from ledger.settings import SettingsRefused
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @takes_folder
 def command(folder: Path | None, as_json: bool) -> None:
-    """Look at settings, keys, folder, database, triggers, constraints, grants and clock; status 1 on a problem."""
+    """Look at settings, keys, folder, database, triggers, grants, clock, rules and more; status 1 on a problem."""
     looked = _look(folder)
     well = all(one.well for one in looked)
     if as_json:
@@ -37,4 +37,5 @@ def _look(folder: Path | None) -> list[Diagnosis]:
 
 
 def _line(one: Diagnosis) -> str:
-    return f"{one.name:<12} {'ok' if one.well else '; '.join(one.problems) + '. ' + one.remedy}"
+    told = "".join(f"\n{'':<12} {note}." for note in one.notes)
+    return f"{one.name:<12} {'ok' if one.well else '; '.join(one.problems) + '. ' + one.remedy}{told}"

@@ -27,6 +27,7 @@ def night_as_facts(night: NightResult) -> dict[str, Any]:
         "refused_answers": list(night.refused),
         "rejecting_answers": list(night.rejecting),
         "undelivered": night.undelivered,
+        "moved": [asdict(one) for one in night.moved],
         "files": [asdict(file) | {"path": str(file.path)} for file in night.files],
     }
 
@@ -43,6 +44,9 @@ def night_in_words(night: NightResult) -> str:
 
 def _to_look_at(night: NightResult) -> Iterator[str]:
     """A line for whatever somebody must look at."""
+    for one in night.moved:
+        now, was = (text or "empty" for text in (one.now, one.was))
+        yield f"LOOK: the environment's {one.variable} is {now}, and was {was}. Ask who changed it, and why."
     for name in night.refused:
         yield f"LOOK: the answer {name} could not be taken in. It lies in answers/refused, with its reason beside it."
     for name in night.rejecting:

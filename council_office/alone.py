@@ -4,14 +4,14 @@ from ledger.money import Amount, format_amount
 from ledger.settings import SchemeRules
 from ledger.wallets.alone import left_alone
 from ledger.wallets.rules import Cap
-from shared_web.core import settings
 from shared_web.db import Session, occasion
 from shared_web.guards import signed_in
+from shared_web.in_force import rules_today
 
 
 def limit_of(cap: Cap) -> Amount:
     """How much one officer may do alone in a day."""
-    rules: SchemeRules = settings().rules
+    rules: SchemeRules = rules_today()
     return rules.reversal_alone if cap == Cap.REVERSED_ALONE_A_DAY else rules.allotment_alone
 
 

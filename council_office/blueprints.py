@@ -22,6 +22,7 @@ from council_office.pages import (
     programme_credits,
     programmes,
     residents,
+    settings,
     worklist,
 )
 from ledger.people.rules import Realm
@@ -47,6 +48,7 @@ PAGES = (
     residents.pages,
     look_ups.pages,
     officers.pages,
+    settings.pages,
     audit.pages,
     details.pages,
 )

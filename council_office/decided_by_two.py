@@ -15,6 +15,7 @@ from council_office import (
     item_asked,
     month_asked,
     release_asked,
+    setting_asked,
     tariff_asked,
 )
 from council_office.asked import Asked
@@ -36,9 +37,11 @@ from ledger.occasion import Occasion
 from ledger.people.officers import GRANT, approve_grant
 from ledger.people.proposals import ProposalView
 from ledger.reopen_month import REOPEN_MONTH, approve_reopening
-from shared_web.core import settings
+from ledger.scheme.operations import approve_setting
+from ledger.scheme.rules import SCHEME_SETTING
 from shared_web.db import Session
 from shared_web.guards import signed_in
+from shared_web.in_force import rules_today
 
 Approve = Callable[[Session, ProposalView, Occasion], None]
 
@@ -75,7 +78,7 @@ def _by_rules(approve: Callable[..., object]) -> Approve:
     """As `_by`, of a kind whose operation asks for the rules of the scheme, too."""
 
     def approved(session: Session, proposal: ProposalView, now: Occasion) -> None:
-        _by(partial(approve, rules=settings().rules))(session, proposal, now)
+        _by(partial(approve, rules=rules_today()))(session, proposal, now)
 
     return approved
 
@@ -95,6 +98,7 @@ KINDS: Mapping[str, DecidedByTwo] = {
     END: DecidedByTwo(asked_of=decision_asked.ending_asked_of, approve=_by(end_decision)),
     CLOSE: DecidedByTwo(asked_of=decision_asked.closing_asked_of, approve=_by(publish_closing)),
     TARIFF: DecidedByTwo(asked_of=tariff_asked.asked_of, approve=_by(approve_tariff)),
+    SCHEME_SETTING: DecidedByTwo(asked_of=setting_asked.asked_of, approve=_by(approve_setting)),
     PROGRAMME_CEILING: DecidedByTwo(asked_of=ceiling_asked.asked_of, approve=_by(approve_ceiling)),
     REVERSAL: DecidedByTwo(asked_of=correction_asked.reversal_asked, approve=_by_rules(approve_reversal)),
     ITEM_REVERSAL: DecidedByTwo(asked_of=item_asked.asked_of, approve=_by_rules(approve_item_reversal)),

@@ -17,9 +17,9 @@ from ledger.identifiers import from_text
 from ledger.money import Amount, format_amount, format_signed
 from ledger.people.proposals import ProposalView
 from ledger.wallets.rules import Cap
-from shared_web.core import settings
 from shared_web.days import full_day, hours
 from shared_web.db import Session, occasion
+from shared_web.in_force import rules_today
 
 LARGEST = 3
 """How many kinds of line are shown, those worth most first."""
@@ -42,7 +42,7 @@ def asked_of(session: Session, proposal: ProposalView) -> Asked:
     content = proposal.content
     view = session_of(session, session_id=from_text(content["session_id"]))
     amount, people = f"{format_amount(content['credits'])} CR", people_words(content["people"])
-    rules = settings().rules
+    rules = rules_today()
     alone = f"{people_words(rules.file_people_alone)} or {format_amount(rules.file_credits_alone)} CR"
     became = file_award_of(session, proposal_id=proposal.id)
     return Asked(

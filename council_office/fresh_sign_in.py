@@ -17,6 +17,7 @@ from shared_web.core import core, settings
 from shared_web.db import Session, counting, occasion
 from shared_web.guards import signed_in
 from shared_web.idempotency import is_answered
+from shared_web.in_force import rules_today
 from shared_web.words_typed import one_line
 
 View = Callable[..., ResponseReturnValue]
@@ -45,7 +46,7 @@ class FreshForm(ValueForm):
 
 def owes_digits() -> bool:
     """Whether whoever is signed in came in longer ago than an approval lets pass."""
-    return core().now() > signed_in().signed_in_at + timedelta(minutes=settings().rules.fresh_minutes)
+    return core().now() > signed_in().signed_in_at + timedelta(minutes=rules_today().fresh_minutes)
 
 
 def counts_digits(view: View) -> View:

@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy import Engine
 
-from demo import high_street, opening, visit, weeks
+from demo import decided_settings, high_street, opening, visit, weeks
 from demo.town import Town
 from ledger.notices.backends import log
 from ledger.notices.delivery import deliver_due
@@ -22,6 +22,7 @@ def build(engine: Engine, *, settings: Settings, today: date, progress: Progress
         opening.add_officers,
         opening.open_programme,
         opening.decide_council_tax,
+        decided_settings.set_ceiling,
         opening.import_organisers,
         opening.allot,
         opening.add_residents,
@@ -35,6 +36,7 @@ def build(engine: Engine, *, settings: Settings, today: date, progress: Progress
         weeks.live_a_day(town, day)
         progress("Living six weeks", number, len(days))
     visit.prepare_visit(town)
+    decided_settings.set_what_comes(town)
     visit.close_months(town)
     _empty_outbox(town)
     return town

@@ -86,8 +86,8 @@ def decide_council_tax(town: Town) -> None:
         decision_reference=f"CAB-{town.first_day.year}-031",
         decided_on=town.first_day - timedelta(days=60),
         class_wording="Residents who give time to growing projects in the borough and apply the credits they earned.",
-        account_cap=town.settings.rules.council_tax_a_year,
-        resident_cap=town.settings.rules.council_tax_a_year,
+        account_cap=town.rules_on(day).council_tax_a_year,
+        resident_cap=town.rules_on(day).council_tax_a_year,
         first_year=financial_year(town.first_day),
         last_year=financial_year(town.first_day) + 2,
         signed_by="Director of Finance",
@@ -167,7 +167,7 @@ def _allot_alone(town: Town, organiser_id: UUID) -> None:
             amount=SMALL_ALLOTMENT,
             purpose=SMALL_PURPOSE,
             officer_id=town.officers[doors.SCHEME_OFFICER.email],
-            rules=town.settings.rules,
+            rules=town.rules_on(occasion.today),
             occasion=occasion,
         )
     )
@@ -181,7 +181,7 @@ def _allot_by_two(town: Town, organiser_id: UUID, *, amount: Amount, purpose: st
             session,
             proposal_id=proposal_id,
             checker_id=town.officers[doors.FINANCE_OFFICER.email],
-            rules=town.settings.rules,
+            rules=town.rules_on(occasion.today),
             occasion=occasion,
         )
     )

@@ -14,8 +14,9 @@ from demo.doors import OfficerDoor
 from ledger.clock import LONDON
 from ledger.identifiers import to_text
 from ledger.occasion import Occasion
-from ledger.settings import Settings
-from ledger.store import run
+from ledger.scheme.queries import rules_in_force
+from ledger.settings import SchemeRules, Settings
+from ledger.store import reading, run
 
 Result = TypeVar("Result")
 
@@ -49,6 +50,7 @@ class Town:
     linked: list[UUID] = field(default_factory=list)
     tills: list[Till] = field(default_factory=list)
     amina: UUID = field(default=UUID(int=0))
+    rules: dict[date, SchemeRules] = field(default_factory=dict)
 
     @property
     def first_day(self) -> date:
@@ -64,6 +66,13 @@ class Town:
     def officer_actor(self, door: OfficerDoor) -> str:
         """The actor an officer's own acts are recorded under."""
         return f"officer:{to_text(self.officers[door.email])}"
+
+    def rules_on(self, day: date) -> SchemeRules:
+        """The rules in force on a day; days are lived in order, and what is decided holds from a later one."""
+        if day not in self.rules:
+            with reading(self.engine) as session:
+                self.rules[day] = rules_in_force(session, usual=self.settings.rules, day=day)
+        return self.rules[day]
 
     def work(self, verb: Callable[[Session], Result]) -> Result:
         """What an operation returns, in a unit of work of its own."""

@@ -106,7 +106,7 @@ def thank(town: Town, day: date, clock: str, *, session_id: UUID, organiser_id: 
             organiser_id=organiser_id,
             operator_id=town.organisers[organiser_id],
             residents=list(came),
-            rules=town.settings.rules,
+            rules=town.rules_on(day),
             occasion=occasion,
         )
     )
@@ -133,7 +133,7 @@ def _purchase(town: Town, day: date, buyer: UUID, till: Till, price: Amount) -> 
 def _spend(town: Town, day: date, clock: str, *, buyer: UUID, till: Till, price: Amount, undone: bool) -> None:
     """The resident shows a code, the till takes it; somebody whose wallet is too small buys nothing."""
     occasion = town.at(day, clock, actor="till")
-    rules, code_key = town.settings.rules, town.settings.code_key
+    rules, code_key = town.rules_on(day), town.settings.code_key
 
     def show_and_take(session: Session) -> None:
         shown = issue_code(session, resident_id=buyer, rules=rules, code_key=code_key, occasion=occasion)
@@ -173,7 +173,7 @@ def _application(town: Town, day: date, resident: UUID) -> Happening:
 def _apply(town: Town, day: date, clock: str, *, resident: UUID, wanted: Amount) -> None:
     """As much as the wallet holds of what was wanted, in whole credits; nothing where the rules refuse it."""
     occasion = town.at(day, clock, actor="resident")
-    rules = town.settings.rules
+    rules = town.rules_on(day)
 
     def apply(session: Session) -> None:
         available = wallet_of(session, resident_id=resident, now=occasion.now).available

@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import func, select, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from ledger.book.models import Transaction
+from ledger.clock import london_date
 from ledger.field_keys import SealBroken, open_sealed
 from ledger.keys import KEY_SETTINGS
 from ledger.migrations.standing import constraints_missing, grants_too_wide, triggers_missing
@@ -17,6 +19,7 @@ from ledger.migrations.upgrade import head, revision_of
 from ledger.notices.models import Notice
 from ledger.outages import Busy, Unavailable
 from ledger.people.models import Officer
+from ledger.scheme.queries import SettingSeen, settings_seen
 from ledger.settings import Settings
 from ledger.store import FOR_PEOPLE, make_engine, reading
 
@@ -27,11 +30,15 @@ RESTORE = "Restore the newest good backup, or make it again as the migration doe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """One thing looked at: "triggers", what is wrong with it, if anything, and what to do then."""
+    """One thing looked at: "triggers", what is wrong with it, if anything, and what to do then.
+
+    `notes` are sentences to know, of which nothing is wrong.
+    """
 
     name: str
     problems: tuple[str, ...] = ()
     remedy: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def well(self) -> bool:
@@ -58,7 +65,7 @@ def diagnose(settings: Settings, clock: Callable[[], datetime]) -> list[Diagnosi
     engine = make_engine(settings.database_url, patience=FOR_PEOPLE)
     try:
         with reading(engine) as session:
-            return [*looked, *_database(session.connection(), settings, clock)]
+            return [*looked, *_database(session, settings, clock)]
     except (DBAPIError, Busy, Unavailable) as error:
         remedy = "See that it runs, that DATABASE_URL names it, and that its login may read it."
         return [*looked, _found("database", [f"it cannot be read: {_said(error)}"], remedy)]
@@ -88,7 +95,8 @@ def _folder(settings: Settings) -> Diagnosis:
     return Diagnosis(name=name)
 
 
-def _database(connection: Connection, settings: Settings, clock: Callable[[], datetime]) -> Iterator[Diagnosis]:
+def _database(session: Session, settings: Settings, clock: Callable[[], datetime]) -> Iterator[Diagnosis]:
+    connection = session.connection()
     yield Diagnosis(name="database")
     revision = revision_of(connection)
     if revision != head():
@@ -102,6 +110,7 @@ def _database(connection: Connection, settings: Settings, clock: Callable[[], da
     yield _found("keys", _unopened(connection, settings), remedy)
     remedy = "Set the clocks by NTP, here and at the database."
     yield _found("clock", _clock(connection, clock), remedy)
+    yield _rules(session, settings, clock)
 
 
 CHECKS: dict[str, tuple[Callable[[Connection], list[str]], str]] = {
@@ -127,6 +136,20 @@ def _unopened(connection: Connection, settings: Settings) -> Iterator[str]:
                 open_sealed(sealed, settings.field_keys)
         except SealBroken:
             yield f"none of TALLYSTICK_FIELD_KEYS opens {what}"
+
+
+def _rules(session: Session, settings: Settings, clock: Callable[[], datetime]) -> Diagnosis:
+    """Which rules two officers decided otherwise than the environment says: what was decided holds."""
+    seen = settings_seen(session, usual=settings.rules, today=london_date(clock()))
+    differ = (one for one in seen if one.since is not None and one.value != one.environment)
+    return Diagnosis(name="rules", notes=tuple(_decided_otherwise(one) for one in differ))
+
+
+def _decided_otherwise(one: SettingSeen) -> str:
+    setting, since = one.setting, one.since
+    here, holds = (setting.text_of(value) or "empty" for value in (one.environment, one.value))
+    by = f"decided by two officers ({one.decision_reference}), from {since}"
+    return f"{setting.variable} is {here} here, and {holds} holds: it was {by}"
 
 
 def _clock(connection: Connection, clock: Callable[[], datetime]) -> Iterator[str]:

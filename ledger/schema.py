@@ -15,6 +15,7 @@ from ledger.nights import models as nights
 from ledger.notices import models as notices
 from ledger.people import models as people
 from ledger.redemption import models as redemption
+from ledger.scheme import models as scheme
 from ledger.tables import Base
 from ledger.wallets import ending_models as endings
 from ledger.wallets import models as wallets
@@ -35,6 +36,7 @@ FEATURES = (
     reduction_schemes,
     delivery,
     corrections,
+    scheme,
 )
 """In the order in which migrations make them: nothing refers to a later one."""
 

@@ -11,6 +11,7 @@ from environs import ValidationError
 from ledger.money import Amount, NotAnAmount, parse_amount, parse_plain
 
 DEFAULT_COLOUR, DEFAULT_HOVER_COLOUR = "#4a1d4f", "#331237"
+_FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 _SPAN = re.compile(r"[0-9-]{10}\.\.[0-9-]{10}", re.ASCII)
 _HOST_KEY = re.compile(r"(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa) [A-Za-z0-9+/]+={0,2}( .*)?", re.ASCII)
 _CHECK_RULE = re.compile(r"none|mod10:[1-9]{4,14}|mod11:[1-9]{4,14}|mod97", re.ASCII)
@@ -22,6 +23,14 @@ def amount(text: str) -> Amount:
         return parse_amount(text)
     except NotAnAmount:
         raise ValidationError("must be an amount of credits like 40.00.") from None
+
+
+def amount_above_nothing(text: str) -> Amount:
+    """As `amount`, of what would stop the scheme if it were 0.00."""
+    found = amount(text)
+    if not found:
+        raise ValidationError("must be more than 0.00.")
+    return found
 
 
 def large_amount(text: str) -> Amount:
@@ -53,9 +62,12 @@ def time_of_day(text: str) -> time:
 def days(text: str) -> tuple[date, ...]:
     """Days like "2027-03-24", with commas or spaces between them."""
     try:
-        return tuple(sorted(date.fromisoformat(one) for one in text.replace(",", " ").split()))
+        found = sorted(date.fromisoformat(one) for one in text.replace(",", " ").split())
     except ValueError:
         raise ValidationError("must hold days like 2027-03-24.") from None
+    if found and not _FIRST_DAY <= found[0] <= found[-1] <= _LAST_DAY:
+        raise ValidationError("must hold days from 2000-01-01 to 2199-12-31.")
+    return tuple(found)
 
 
 def spans(text: str) -> tuple[tuple[date, date], ...]:

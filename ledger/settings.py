@@ -12,6 +12,7 @@ from environs import Env, EnvValidationError
 from ledger import setting_texts as texts
 from ledger.errors import LedgerError
 from ledger.money import Amount
+from ledger.rule_settings import RULE_SETTINGS
 
 Value = TypeVar("Value")
 
@@ -208,31 +209,8 @@ def _scheme(env: Env) -> Scheme:
 
 def _rules(env: Env) -> SchemeRules:
     usual = SchemeRules()
-    return SchemeRules(
-        expiry_months=_number(env, "TALLYSTICK_EXPIRY_MONTHS", usual.expiry_months, least=1, most=120),
-        minutes_a_day=_number(env, "TALLYSTICK_MINUTES_A_DAY", usual.minutes_a_day, least=1, most=1440),
-        earned_a_week=_read(env, "TALLYSTICK_EARNED_A_WEEK", texts.amount, usual.earned_a_week),
-        earned_a_year=_read(env, "TALLYSTICK_EARNED_A_YEAR", texts.amount, usual.earned_a_year),
-        allotment_alone=_read(env, "TALLYSTICK_ALLOTMENT_ALONE", texts.amount, usual.allotment_alone),
-        file_people_alone=_number(env, "TALLYSTICK_FILE_PEOPLE_ALONE", usual.file_people_alone, most=500),
-        file_credits_alone=_read(env, "TALLYSTICK_FILE_CREDITS_ALONE", texts.amount, usual.file_credits_alone),
-        redemption_limit=_read(env, "TALLYSTICK_REDEMPTION_LIMIT", texts.amount, usual.redemption_limit),
-        reversal_alone=_read(env, "TALLYSTICK_REVERSAL_ALONE", texts.amount, usual.reversal_alone),
-        dispute_working_days=_number(
-            env, "TALLYSTICK_DISPUTE_WORKING_DAYS", usual.dispute_working_days, least=1, most=250
-        ),
-        council_tax_minimum=_read(env, "TALLYSTICK_COUNCIL_TAX_MINIMUM", texts.amount, usual.council_tax_minimum),
-        council_tax_a_year=_read(env, "TALLYSTICK_COUNCIL_TAX_A_YEAR", texts.amount, usual.council_tax_a_year),
-        council_tax_items_a_month=_number(
-            env, "TALLYSTICK_COUNCIL_TAX_ITEMS_A_MONTH", usual.council_tax_items_a_month, least=1, most=31
-        ),
-        fresh_minutes=_number(env, "TALLYSTICK_FRESH_MINUTES", usual.fresh_minutes, most=480),
-        council_tax_cut=_read(env, "TALLYSTICK_COUNCIL_TAX_CUT", texts.time_of_day, usual.council_tax_cut),
-        council_tax_blackouts=_read(env, "TALLYSTICK_COUNCIL_TAX_BLACKOUTS", texts.spans, ()),
-        council_tax_last_postings=_read(env, "TALLYSTICK_COUNCIL_TAX_LAST_POSTINGS", texts.days, ()),
-        council_tax_ceiling=_read(env, "TALLYSTICK_COUNCIL_TAX_CEILING", texts.large_amount, None),
-        council_tax_paused=_read(env, "TALLYSTICK_COUNCIL_TAX_PAUSED", texts.yes_or_no, False),
-    )
+    values = {one.name: _read(env, one.variable, one.read, getattr(usual, one.name)) for one in RULE_SETTINGS}
+    return SchemeRules(**values)
 
 
 def _delivery(env: Env) -> Delivery | None:

@@ -15,9 +15,9 @@ from ledger.identifiers import to_text
 from ledger.money import Amount, NotAnAmount, format_plain, parse_amount
 from ledger.people.rules import SignInKind
 from ledger.people.tills import operators_of
-from shared_web.core import settings
 from shared_web.db import reading
 from shared_web.guards import signed_in
+from shared_web.in_force import rules_today
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -80,7 +80,7 @@ def asked_amount() -> Amount | None:
         amount = parse_amount(request.values.get("amount", ""))
     except NotAnAmount:
         return None
-    return amount if 1 <= amount <= settings().rules.redemption_limit else None
+    return amount if 1 <= amount <= rules_today().redemption_limit else None
 
 
 def wanted_amount() -> Amount:

@@ -26,6 +26,7 @@ from shared_web.core import core, settings
 from shared_web.db import Session, counting, occasion, reading
 from shared_web.guards import signed_in
 from shared_web.idempotency import answered_at_once_or, is_answered, kept_of
+from shared_web.in_force import rules_today
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +114,7 @@ def _asked_of(sale: Sale) -> dict[str, Any]:
         "merchant_id": shop_id(),
         "till_id": till.sign_in_id,
         "operator_id": sale.operator_id,
-        "rules": settings().rules,
+        "rules": rules_today(),
         "code_key": settings().code_key,
         "occasion": occasion(),
     }

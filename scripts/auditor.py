@@ -46,6 +46,8 @@ DECIDED = (
     "signed_by",
 )
 """What a decision on council tax says, in the order in which auditor.sql reads it."""
+SET = ("name", "value", "starts_on", "decision_reference")
+"""What a setting of the scheme says, in the order in which auditor.sql reads it."""
 QUERIES = Path(__file__).with_suffix(".sql")
 
 
@@ -110,6 +112,15 @@ def decision_is_as_approved(row: Row) -> bool:
     return len(said) == len(DECIDED) and [said.get(name) for name in DECIDED] == stands
 
 
+def setting_is_as_approved(row: Row) -> bool:
+    """Whether a setting of the scheme is what its proposal says, of the right kind, used, made and checked by two."""
+    kind, state, maker, checker, content, *stands = row[2:]
+    if (kind, state) != ("scheme_setting", "used") or maker is None or checker is None or maker == checker:
+        return False
+    said = json.loads(content)
+    return len(said) == len(SET) and [said.get(name) for name in SET] == stands
+
+
 def file_of_pack_is_right(row: Row) -> bool:
     """Whether a file kept for a month has its digest, and a line of the month's sums unless it is these."""
     _kind, _key, name, content, digest, sums = row
@@ -143,6 +154,7 @@ FUNCTIONS = {
         file_is_right,
         content_is_right,
         decision_is_as_approved,
+        setting_is_as_approved,
         file_of_pack_is_right,
         sums_name_as_many,
         answer_is_final,

@@ -269,6 +269,16 @@ SELECT 'reduction scheme', CAST(d.id AS TEXT), p.kind, p.state, CAST(p.content A
     CAST(d.decided_on AS TEXT), d.class_wording, d.account_cap, d.resident_cap, d.first_year, d.last_year, d.signed_by
 FROM reduction_schemes d LEFT JOIN proposals p ON p.id = d.proposal_id ORDER BY d.id
 
+-- I-25 [setting_is_as_approved]: a setting of the scheme is what its proposal says, which two made, approved and used
+SELECT 'setting', s.name || ' ' || CAST(s.number AS TEXT), p.kind, p.state, CAST(p.maker_id AS TEXT),
+    CAST(p.checker_id AS TEXT), CAST(p.content AS TEXT), s.name, s.value, CAST(s.starts_on AS TEXT),
+    s.decision_reference
+FROM scheme_settings s LEFT JOIN proposals p ON p.id = s.proposal_id ORDER BY s.name, s.number
+
+-- I-25: a setting of the scheme was set on an earlier London day than the one from which it holds
+SELECT 'setting', name || ' ' || CAST(number AS TEXT), set_at, starts_on FROM scheme_settings
+WHERE starts_on <= LONDON_DAY(set_at) ORDER BY name, number
+
 -- I-26: a resident is awarded once for a session
 SELECT 'session', CAST(session_id AS TEXT), COUNT(*) AS awards FROM awards GROUP BY session_id, resident_id
 HAVING COUNT(*) > 1 ORDER BY session_id

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from threading import Lock
 from typing import cast
 
@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from ledger import store
 from ledger.identifiers import TokenBytes
-from ledger.settings import Settings
+from ledger.settings import SchemeRules, Settings
 
 EXTENSION = "tallystick"
 
@@ -20,7 +20,8 @@ EXTENSION = "tallystick"
 class Core:
     """The values an application is made with; its engine is made at the first request, so after a server has forked.
 
-    `layouts` names the template of each face by the beginning of its paths, the longest first.
+    `layouts` names the template of each face by the beginning of its paths, the longest first; `rules_of_day` are the
+    rules in force on a London day (`in_force.py`).
     """
 
     settings: Settings
@@ -28,6 +29,7 @@ class Core:
     token_bytes: TokenBytes
     layouts: Mapping[str, str] = field(default_factory=dict)
     problem_blueprints: set[str] = field(default_factory=set)
+    rules_of_day: tuple[date, SchemeRules] | None = None
     _engine: Engine | None = None
     _once: Lock = field(default_factory=Lock)
 

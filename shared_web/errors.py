@@ -18,6 +18,7 @@ from ledger.nightly.steps import BooksNotWhole
 from ledger.nights import errors as night_errors
 from ledger.people import errors as people
 from ledger.redemption import errors as redemption
+from ledger.scheme import errors as scheme
 from ledger.wallets import errors as wallets
 from ledger.wind_down import errors as wind_down
 
@@ -122,6 +123,7 @@ REFUSALS: dict[type[errors.LedgerError], Refusal] = {
     delivery.DeliveryDiffers: Refusal(409, "Something else has the name of this file where it goes. Look there first."),
     delivery.DeliveryFailed: Refusal(503, "The file was not delivered. Try again later."),
     delivery.ExtraMissing: Refusal(500, "Something went wrong. Your credits are safe."),
+    scheme.SettingTooLate: Refusal(409, "The day it was to hold from has come. Send it back, and ask for a later day."),
     wind_down.FolderTaken: Refusal(409, "Something has that name already."),
     wind_down.BalancesDiffer: Refusal(500, "Something went wrong. Your credits are safe."),
     layouts.LayoutRefused: Refusal(422, "This layout cannot be used."),

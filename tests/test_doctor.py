@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.engine import Connection
 
+from ledger.clock import london_date
 from ledger.doctor import Diagnosis, diagnose
 from ledger.migrations.standing import constraints_missing, postgresql_constraints, postgresql_triggers
 from ledger.notices.operations import enqueue
@@ -18,12 +19,14 @@ from ledger.settings import Settings
 from ledger.store import make_engine, reading, unit_of_work
 from tests.book.town import open_rollup, open_strict, pay
 from tests.commands.test_commands import call
+from tests.scheme.decided import decide_setting
 from tests.service import environment, settings_for
 
 pytestmark = pytest.mark.slow
 
 ANOTHER_KEY = "YW5vdGhlci1rZXktYW5vdGhlci1rZXktYW5vdGhlci0="
 LOOKED_AT = ["settings", "data folder", "database", "revision", "triggers", "constraints", "grants", "keys", "clock"]
+LOOKED_AT += ["rules"]
 
 
 @pytest.fixture
@@ -174,3 +177,19 @@ def test_an_old_database_and_one_that_is_not_there_are_named(tmp_path: Path) -> 
     (tmp_path / "words.sqlite").write_text("These are words, and no database at all. " * 100)
     words = settings_for(database_url=f"sqlite:///{tmp_path}/words.sqlite", data=tmp_path)
     assert wrong(words)["database"].problems == ("it cannot be read: file is not a database",)
+
+
+def test_a_rule_that_two_officers_decided_otherwise_is_named_and_nothing_is_wrong(
+    settings: Settings, database_url: str, tmp_path: Path, owner_engine: Engine
+) -> None:
+    yesterday = london_date(datetime.now(UTC)) - timedelta(days=1)
+    before = datetime.now(UTC) - timedelta(days=3)
+    with unit_of_work(owner_engine) as session:
+        decide_setting(session, "redemption_limit", "15.00", starts_on=yesterday, now=before)
+        decide_setting(session, "fresh_minutes", "15", starts_on=yesterday, now=before)
+    ended = call("doctor", env=environment(database_url=database_url, data=tmp_path))
+    (rules,) = (one for one in diagnose(settings, lambda: datetime.now(UTC)) if one.name == "rules")
+    assert rules.well
+    said = f"it was decided by two officers (OMD-2026-200), from {yesterday}."
+    assert f"TALLYSTICK_REDEMPTION_LIMIT is 20.00 here, and 15.00 holds: {said}" in ended.stdout
+    assert "TALLYSTICK_FRESH_MINUTES" not in ended.stdout, "both say the same"

@@ -136,7 +136,8 @@ def test_the_colour_under_the_pointer_is_darker_than_the_schemes() -> None:
 
 def test_the_example_names_every_setting_and_starts(tmp_path: Path) -> None:
     example = {name: value or "" for name, value in dotenv_values(ROOT / ".env.example").items()}
-    read = {name for file in ("settings", "setting_texts") for name in names_in(ROOT / "ledger" / f"{file}.py")}
+    files = ("settings", "setting_texts", "rule_settings")
+    read = {name for file in files for name in names_in(ROOT / "ledger" / f"{file}.py")}
     assert {name.removesuffix("_FILE") for name in example} == read
     secrets = {"secret_key": "s" * 40, "field_keys": FIELD_KEY, "code_key": "0a" * 32}
     for name, value in secrets.items():

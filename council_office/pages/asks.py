@@ -18,11 +18,11 @@ from ledger.people.rules import Permission
 from ledger.wallets.rules import Cap
 from shared_web.acts import note
 from shared_web.amount_entry import AmountEntry, ValueForm
-from shared_web.core import settings
 from shared_web.days import day_and_clock
 from shared_web.db import Session, occasion, reading
 from shared_web.guards import needs, signed_in
 from shared_web.idempotency import answered_once
+from shared_web.in_force import rules_today
 from shared_web.words_typed import one_line, words
 
 pages = Blueprint("asks", __name__)
@@ -97,7 +97,7 @@ def answer(session: Session, text: str) -> ResponseReturnValue:
         amount=form.amount.data,
         purpose=form.purpose.data,
         officer_id=officer,
-        rules=settings().rules,
+        rules=rules_today(),
         occasion=now,
     )
     note("ask", text, reason=form.purpose.data, proposal=reference, amount=form.amount.data)

@@ -23,12 +23,12 @@ from ledger.money import format_amount
 from ledger.people.rules import Permission
 from ledger.wallets.rules import Cap
 from shared_web.acts import note
-from shared_web.core import settings
 from shared_web.days import day_and_clock
 from shared_web.db import Session, occasion, reading
 from shared_web.errors import words_of
 from shared_web.guards import needs, signed_in
 from shared_web.idempotency import answered_once
+from shared_web.in_force import rules_today
 
 pages = Blueprint("corrections", __name__)
 
@@ -78,7 +78,7 @@ def undo(session: Session, text: str) -> ResponseReturnValue:
         reason=form.reason.data,
         evidence=form.evidence.data,
         officer_id=signed_in().person_id,
-        rules=settings().rules,
+        rules=rules_today(),
         occasion=occasion(),
     )
     note("transaction", to_text(found.id), reason=form.reason.data, proposal=reference)

@@ -24,6 +24,7 @@ from shared_web.core import settings
 from shared_web.db import Session, occasion, reading
 from shared_web.guards import needs, signed_in
 from shared_web.idempotency import answered_once
+from shared_web.in_force import rules_today
 from shared_web.words_typed import one_line, words
 
 pages = Blueprint("council_tax_items", __name__)
@@ -102,7 +103,7 @@ def take_back(session: Session, reference: str) -> ResponseReturnValue:
         reason=Reason(form.reason.data),
         why=form.why.data,
         officer_id=signed_in().person_id,
-        rules=settings().rules,
+        rules=rules_today(),
         occasion=occasion(),
     )
     note(

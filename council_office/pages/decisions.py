@@ -16,11 +16,11 @@ from ledger.money import Amount, format_pounds
 from ledger.people.proposals import ProposalView
 from ledger.people.rules import Permission
 from shared_web.acts import note
-from shared_web.core import settings
 from shared_web.days import plain_day
 from shared_web.db import Session, occasion, reading
 from shared_web.guards import needs, signed_in
 from shared_web.idempotency import answered_once
+from shared_web.in_force import rules_today
 
 pages = Blueprint("decisions", __name__)
 
@@ -151,7 +151,7 @@ def state_of(found: SchemeView, now: SchemeView | None) -> tuple[str, str]:
 
 def tiles(now: SchemeView | None, reduced: Amount) -> list[dict[str, str]]:
     """How far bills of this year were reduced, beside the ceiling."""
-    ceiling = settings().rules.council_tax_ceiling
+    ceiling = rules_today().council_tax_ceiling
     left = "No ceiling is set" if ceiling is None else f"{format_pounds(ceiling - reduced)} below the ceiling"
     return [
         {"name": "Reduced this year", "number": format_pounds(reduced), "detail": "Answered or on the way"},

@@ -12,9 +12,9 @@ from ledger.clock import financial_year
 from ledger.council_tax.queries import IN_TRANSIT
 from ledger.money import Amount, format_amount, format_pounds
 from ledger.redemption.redemptions import TAKINGS
-from shared_web.core import settings
 from shared_web.days import clock, full_day
 from shared_web.db import occasion, snapshot
+from shared_web.in_force import rules_today
 
 pages = Blueprint("outstanding", __name__)
 
@@ -28,7 +28,7 @@ def start() -> Response:
 @pages.get("/outstanding")
 def show() -> str:
     """Tiles, charts, tables."""
-    now, rules = occasion(), settings().rules
+    now, rules = occasion(), rules_today()
     known = loaded()
     movement = known.movement
     return render_template(
@@ -58,7 +58,7 @@ def download(name: str, ending: str) -> ResponseReturnValue:
 def loaded() -> Known:
     """Every figure, in one snapshot of the books."""
     with snapshot() as session:
-        return read_figures(session, today=occasion().today, rules=settings().rules)
+        return read_figures(session, today=occasion().today, rules=rules_today())
 
 
 def tiles(known: Known, *, ceiling: Amount | None) -> list[dict[str, str]]:

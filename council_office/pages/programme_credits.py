@@ -14,10 +14,10 @@ from ledger.people.queries import OrganisationView, organisations
 from ledger.people.rules import OrganisationKind, Permission
 from ledger.wallets.rules import Cap
 from shared_web.acts import note
-from shared_web.core import settings
 from shared_web.db import Session, occasion, reading
 from shared_web.guards import needs, signed_in
 from shared_web.idempotency import answered_once
+from shared_web.in_force import rules_today
 
 pages = Blueprint("programme_credits", __name__)
 
@@ -47,7 +47,7 @@ def add_funds(session: Session, text: str) -> ResponseReturnValue:
         amount=form.amount.data,
         decision_reference=form.decision.data,
         officer_id=signed_in().person_id,
-        rules=settings().rules,
+        rules=rules_today(),
         occasion=occasion(),
     )
     amount, decision = form.amount.data, form.decision.data
@@ -82,7 +82,7 @@ def allot(session: Session, text: str) -> ResponseReturnValue:
         amount=form.amount.data,
         purpose=form.purpose.data,
         officer_id=signed_in().person_id,
-        rules=settings().rules,
+        rules=rules_today(),
         occasion=occasion(),
     )
     note(

@@ -54,6 +54,7 @@ CHECKS: tuple[Check, ...] = (
     exchange.decided_items_are_accounted_for,
     exchange.answers_are_whole,
     decisions.decisions_stand_as_approved,
+    decisions.settings_stand_as_approved,
     decisions.nothing_left_without_a_decision,
     book.days_are_those_of_london,
     council_tax.items_stay_in_their_year,

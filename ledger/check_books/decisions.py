@@ -1,4 +1,4 @@
-"""Checks of what the council decided on council tax: each stands as it was approved, nothing left without one."""
+"""Checks of what the council decided on council tax and of settings: each as approved, nothing left without one."""
 
 from collections.abc import Iterator
 
@@ -6,12 +6,15 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from ledger.check_books.findings import Finding, each, first, named
+from ledger.clock import london_date
 from ledger.council_tax.decision_rules import DECIDE, Decision, decision_content
 from ledger.council_tax.models import CouncilTaxBatch, CouncilTaxItem
 from ledger.council_tax.reduction_scheme_models import ReductionScheme, ReductionSchemeEnding
 from ledger.council_tax.rules import ItemCode
 from ledger.people.models import Proposal
 from ledger.people.rules import ProposalState
+from ledger.scheme.models import SchemeSetting
+from ledger.scheme.rules import SCHEME_SETTING
 
 
 def decisions_stand_as_approved(session: Session) -> Iterator[Finding]:
@@ -29,6 +32,25 @@ def decisions_stand_as_approved(session: Session) -> Iterator[Finding]:
         if (row.kind, row.state, row.content) != (DECIDE, ProposalState.USED, said):
             message = "is not what two people approved"
             yield Finding(id="I-25", subject=named("reduction scheme", row.id), message=message)
+            return
+
+
+def settings_stand_as_approved(session: Session) -> Iterator[Finding]:
+    """I-25: every setting of the scheme is what its proposal says, and that was approved by another, and used."""
+    names = ("name", "value", "starts_on", "decision_reference")
+    query = select(
+        SchemeSetting.number,
+        SchemeSetting.set_at,
+        *(getattr(SchemeSetting, name) for name in names),
+        *(Proposal.kind, Proposal.state, Proposal.content, Proposal.maker_id, Proposal.checker_id),
+    ).outerjoin(Proposal, Proposal.id == SchemeSetting.proposal_id)
+    for row in each(session, query.order_by(SchemeSetting.name, SchemeSetting.number)):
+        said = {name: getattr(row, name) for name in names} | {"starts_on": row.starts_on.isoformat()}
+        approved = (row.kind, row.state, row.content) == (SCHEME_SETTING, ProposalState.USED, said)
+        by_two = row.maker_id is not None and row.checker_id not in (None, row.maker_id)
+        if not (approved and by_two and row.starts_on > london_date(row.set_at)):
+            message = "is not what two people approved for a day to come"
+            yield Finding(id="I-25", subject=f"setting {row.name} {row.number}", message=message)
             return
 
 

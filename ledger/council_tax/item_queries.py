@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session, aliased
 
 from ledger.council_tax.models import CouncilTaxItem
 from ledger.council_tax.queries import item_view, items_joined
-from ledger.council_tax.rules import CHANGEABLE, UNANSWERED, read_item_reference
+from ledger.council_tax.rules import CHANGEABLE, UNANSWERED, ItemState, read_item_reference
 from ledger.council_tax.views import ItemSeen
 from ledger.errors import NotFound
 from ledger.money import Amount
@@ -39,6 +39,12 @@ def item_seen(session: Session, *, reference: str) -> ItemSeen:
         reversals=tuple(item_view(one._asdict()) for one in reversals),
         **officers_words,
     )
+
+
+def items_waiting(session: Session) -> int:
+    """How many applications are held, for a file to come."""
+    query = select(func.count(CouncilTaxItem.id)).where(CouncilTaxItem.state == ItemState.HELD)
+    return session.execute(query).scalar_one()
 
 
 def asked_back(session: Session, *, original_id: UUID) -> Amount:

@@ -5,6 +5,7 @@ from ledger.nightly.runs import Expiry, NightFile, NightResult, Runner, dates_du
 from ledger.nightly.steps import (
     BUILDING,
     CHECKING,
+    COMPARING,
     DELIVERING,
     EXPIRING,
     STEPS,
@@ -21,6 +22,7 @@ from ledger.nightly.steps import (
 __all__ = [
     "BUILDING",
     "CHECKING",
+    "COMPARING",
     "DELIVERING",
     "EXPIRING",
     "STEPS",

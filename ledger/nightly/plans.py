@@ -16,6 +16,7 @@ from ledger.council_tax.leaving import Due, what_is_due
 from ledger.council_tax.queries import batch_on
 from ledger.money import Amount
 from ledger.nights.rules import ONE_DAY
+from ledger.scheme.queries import rules_in_force
 from ledger.settings import SchemeRules
 from ledger.staging import among
 from ledger.store import snapshot
@@ -42,7 +43,10 @@ class Plan:
 
 
 def plan_due(engine: Engine, *, dates: Sequence[date], now: datetime, rules: SchemeRules) -> list[Plan]:
-    """A plan for each of these dates, the oldest first: what an earlier one would do is not told again by a later."""
+    """A plan for each of these dates, the oldest first: what an earlier one would do is not told again by a later.
+
+    Each goes by the rules of its own date: what was decided, over `rules`, the environment's.
+    """
     planned = _Planned()
     with snapshot(engine) as session:
         return [_plan(session, day, now, planned, rules) for day in dates]
@@ -60,6 +64,7 @@ class _Planned:
 
 def _plan(session: Session, day: date, now: datetime, planned: _Planned, rules: SchemeRules) -> Plan:
     today = london_date(now)
+    rules = rules_in_force(session, usual=rules, day=day)
     holds = 0 if planned.holds else len(lapsed_holds(session.connection(), at=now))
     purses = set(purses_past(session, business_date=last_ended(day, today=today))) - planned.purses
     tellings = set(endings_due(session, morning=max(day + ONE_DAY, today))) - planned.tellings

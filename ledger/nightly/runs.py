@@ -18,6 +18,7 @@ from ledger.identifiers import TokenBytes
 from ledger.money import Amount
 from ledger.nightly.beating import beating
 from ledger.nightly.steps import (
+    COMPARING,
     EXPIRING,
     SENDING,
     STEPS,
@@ -36,6 +37,7 @@ from ledger.nights.queries import newest_night, night_on, steps_of, unfinished
 from ledger.nights.rules import ONE_DAY, NightState, dates_between, has_ended
 from ledger.nights.runners import this_process
 from ledger.occasion import Occasion
+from ledger.scheme.environment import Moved
 from ledger.settings import Settings
 from ledger.store import reading, run
 
@@ -64,7 +66,8 @@ class NightResult:
     """What a night did, and what stands after it; minor units and pence.
 
     `refused` are the answers that it could not take in, `rejecting` those by which the revenues system refused a whole
-    file, and `undelivered` says why a released file did not arrive: somebody must look at each.
+    file, `undelivered` says why a released file did not arrive, and `moved` are the rules that the environment holds
+    otherwise than before: somebody must look at each.
     """
 
     business_date: date
@@ -80,6 +83,7 @@ class NightResult:
     refused: tuple[str, ...] = ()
     rejecting: tuple[str, ...] = ()
     undelivered: str = ""
+    moved: tuple[Moved, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,5 +255,6 @@ def _result(tonight: Tonight) -> NightResult:
         reversals=batch.reversals,
         files=(file,),
         refused=tuple(name for one in answers for name in one["refused"]),
+        moved=tuple(Moved(**moved) for step, one in figures if step == COMPARING for moved in one["moved"]),
         rejecting=tuple(name for one in answers for name in one.get("rejecting", ())),
     )

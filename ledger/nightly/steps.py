@@ -32,6 +32,8 @@ from ledger.nights.rules import ONE_DAY
 from ledger.notices.backends import chosen
 from ledger.notices.delivery import deliver_due
 from ledger.occasion import Occasion
+from ledger.scheme.environment import compare_environment
+from ledger.scheme.queries import rules_in_force
 from ledger.settings import Settings
 from ledger.store import reading, run, snapshot
 from ledger.wallets.ending import Ending, endings_due, tell_ending
@@ -45,6 +47,7 @@ AT_ONCE = 100
 TOLD_AT_ONCE = 20
 FOLDER, ANSWERS = "council-tax", "answers"
 
+COMPARING = "comparing"
 SWEEPING, EXPIRING, TELLING, DELIVERING = "sweeping", "expiring", "telling", "delivering"
 TAKING_IN, BUILDING, WRITING = "taking in", "building", "writing"
 SUBTOTALLING, CHECKING = "subtotalling", "checking"
@@ -88,6 +91,16 @@ class Step:
 
 def no_progress(_step: str, _done: int, _total: int) -> None:
     """Tell nobody."""
+
+
+def compare(tonight: Tonight) -> Figures:
+    """Say which rules the environment holds otherwise than at the last night: somebody changed them at the machine."""
+    rules, day, occasion = tonight.settings.rules, tonight.business_date, tonight.occasion
+    moved = run(
+        tonight.engine,
+        lambda session: compare_environment(session, rules=rules, business_date=day, occasion=occasion),
+    )
+    return {"moved": [asdict(one) for one in moved]}
 
 
 def end_lapsed(tonight: Tonight) -> Figures:
@@ -175,7 +188,10 @@ def take_in_answers(tonight: Tonight) -> Figures:
 
 
 def build(tonight: Tonight) -> Figures:
-    """Build the business date's batch in one unit of work, or find it as it was built. Raises SequencePublished."""
+    """Build the business date's batch in one unit of work, or find it as it was built. Raises SequencePublished.
+
+    It goes by the rules of the business date, by which residents were told when what they apply leaves.
+    """
     with reading(tonight.engine) as session:
         newest = batches(session, most=1)
     check_register(register_of(tonight.settings), known=newest[0].sequence if newest else 0)
@@ -191,7 +207,7 @@ def _build(tonight: Tonight, session: Session) -> BatchView:
         session,
         business_date=tonight.business_date,
         scheme=settings.scheme,
-        rules=settings.rules,
+        rules=rules_in_force(session, usual=settings.rules, day=tonight.business_date),
         occasion=occasion,
     )
     if is_new and batch.built_at == occasion.now:
@@ -258,6 +274,7 @@ def sum_up(tonight: Tonight) -> Figures:
 
 
 STEPS: tuple[Step, ...] = (
+    Step(name=COMPARING, work=compare),
     Step(name=SWEEPING, work=end_lapsed),
     Step(name=EXPIRING, work=expire),
     Step(name=TELLING, work=tell),

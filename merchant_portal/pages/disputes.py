@@ -9,9 +9,9 @@ from ledger.corrections.errors import DisputedAlready
 from ledger.corrections.rules import LONGEST_REASON
 from ledger.redemption.queries import redemption
 from merchant_portal.at_till import shop_id, unlocked
-from shared_web.core import settings
 from shared_web.db import occasion, reading, unit_of_work
 from shared_web.forms import TallystickForm
+from shared_web.in_force import rules_today
 from shared_web.refused_fields import told_at
 from shared_web.words_typed import one_line, words
 
@@ -55,7 +55,7 @@ def send(reference: str) -> ResponseReturnValue:
                 reference=taken.reference,
                 merchant_id=shop_id(),
                 reason=form.reason.data,
-                rules=settings().rules,
+                rules=rules_today(),
                 occasion=occasion(),
             )
             return redirect(f"/merchant/takings/{taken.reference}", 303)

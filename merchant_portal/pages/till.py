@@ -26,11 +26,11 @@ from merchant_portal.at_till import (
 )
 from merchant_portal.taking import Sale, take_once
 from shared_web.amount_entry import AmountBetween, AmountEntry
-from shared_web.core import settings
 from shared_web.db import Session, counting, occasion, reading, unit_of_work
 from shared_web.forms import TallystickForm
 from shared_web.guards import signed_in
 from shared_web.idempotency import draw_key, is_answered
+from shared_web.in_force import rules_today
 from shared_web.refused_fields import told_at
 
 pages = Blueprint("till", __name__)
@@ -44,7 +44,7 @@ class AmountForm(TallystickForm):
 
     def validate_amount(self, field: AmountEntry) -> None:
         """An amount that this till may take."""
-        limit = settings().rules.redemption_limit
+        limit = rules_today().redemption_limit
         AmountBetween(most=limit, too_much="More than this till may take at once: {most}")(self, field)
 
 

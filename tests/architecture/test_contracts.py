@@ -11,8 +11,8 @@ from tests.architecture.source import MODULES, PACKAGES, ROOT, imported, sources
 
 LINT_IMPORTS = Path(sys.executable).parent / "lint-imports"
 FEATURES = (
-    *("book", "audit", "people", "wallets", "earning", "redemption", "council_tax"),
-    *("settlement", "notices", "nights", "proof", "corrections"),
+    *("book", "audit", "people", "scheme", "wallets", "earning", "redemption"),
+    *("council_tax", "settlement", "notices", "nights", "proof", "corrections"),
 )
 FOUNDATION = {
     "__version__",
@@ -28,6 +28,8 @@ FOUNDATION = {
     "occasion",
     "outages",
     "prepared",
+    "rule_settings",
+    "setting_texts",
     "settings",
     "spreadsheets",
     "staging",

@@ -40,6 +40,7 @@ def of_the_office(town: WebTown, roster: Organised, *, transaction: str, said: s
         "/office/officers": to_text(person_called(town, OTHER_OFFICER, Realm.OFFICE)),
         "/office/outstanding": "all xlsx",
         "/office/programmes": to_text(roster.project.programme_id),
+        "/office/settings": "redemption-limit",
     }
 
 

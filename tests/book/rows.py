@@ -37,6 +37,7 @@ from ledger.people.proposals import proposal_called
 from ledger.people.rules import LookedUpBy
 from ledger.redemption.models import Code, Presentation
 from ledger.schema import metadata
+from ledger.scheme.operations import approve_setting, ask_setting
 from ledger.settings import Delivery
 from ledger.store import unit_of_work
 from ledger.wallets.cohort_months import keep_cohorts
@@ -138,11 +139,12 @@ def _write_request(session: Session) -> None:
 
 
 def _write_earning(session: Session, made: Exchange) -> None:
-    """A ceiling, a tariff that two officers set, an allotment that two reversed, and a list that two people awarded."""
+    """A ceiling, a tariff and a setting that two set, an allotment that two reversed, a list that two awarded."""
     company, programme = factories.organiser(session), factories.programme(session)
     set_ceiling(session, programme_id=programme, amount=2_000_000, decision_reference="OMD-2", occasion=occasion_at())
     activity_id = factories.activity(session, organiser_id=company.id, programme_id=programme)
     _set_tariff(session, activity_id, made)
+    _set_setting(session, made)
     allotted = factories.allowance(
         session, programme_id=programme, organiser_id=company.id, amount=RULES.reversal_alone + 1
     )
@@ -166,6 +168,20 @@ def _award_by_two(session: Session, company: Company, activity_id: UUID, made: E
     assert reference is not None, "more people than one may award alone are proposed"
     asked = proposal_called(session, reference=reference)
     approve_file_award(session, proposal_id=asked.id, checker_id=made.second, rules=RULES, occasion=occasion_at())
+
+
+def _set_setting(session: Session, made: Exchange) -> None:
+    reference = ask_setting(
+        session,
+        name="redemption_limit",
+        value="15.00",
+        starts_on=date(2026, 12, 1),
+        decision_reference="OMD-4",
+        officer_id=made.first,
+        occasion=occasion_at(),
+    )
+    asked = proposal_called(session, reference=reference)
+    approve_setting(session, proposal_id=asked.id, checker_id=made.second, occasion=occasion_at())
 
 
 def _set_tariff(session: Session, activity_id: UUID, made: Exchange) -> None:

@@ -8,8 +8,11 @@ from tests.council_office import town as office
 from tests.council_office.test_approvals import late
 from tests.council_office.test_months import OCTOBER, two_closed
 from tests.council_office.test_officers import page_of
+from tests.council_office.test_settings import LIMIT, ask, ravi
+from tests.council_office.test_settings import LIST as SETTINGS
 from tests.journeys.browser import html5lib_errors
 from tests.journeys.pages import WIDTHS, faults_of, opened, problems_of_pages, served
+from tests.scheme.decided import decide_setting
 from tests.web_town import WebTown
 
 WRONG = ("/office/audit?day-day=32", "/office/residents/look-ups?resident=Amina")
@@ -36,6 +39,18 @@ def test_every_page_of_people_months_and_the_audit_has_no_fault(web_town: WebTow
     with served(web_town.app) as url:
         assert problems_of_pages(chromium, url, paths, client=everything.client) == []
         assert problems_of_pages(chromium, url, WRONG, client=everything.client, status=422) == []
+
+
+@ONE_ENGINE
+def test_every_page_of_settings_has_no_fault(web_town: WebTown, chromium: Browser) -> None:
+    admin, grace = ravi(web_town), office.grace(web_town)
+    web_town.work(lambda session: decide_setting(session, "redemption_limit", "25.00", now=web_town.now))
+    blackouts = f"{SETTINGS}/council-tax-blackouts"
+    asked = ask(admin, blackouts, value="2027-02-15..2027-03-15")
+    with served(web_town.app) as url:
+        paths = (SETTINGS, LIMIT, blackouts, asked)
+        assert problems_of_pages(chromium, url, paths, client=admin.client) == []
+        assert problems_of_pages(chromium, url, paths, client=grace.client) == []
 
 
 @ONE_ENGINE

@@ -26,7 +26,8 @@ from ledger.earning.asks import asks_waiting
 from ledger.earning.queries import programmes, sessions_between
 from ledger.earning.rules import ALLOTMENT
 from ledger.people.proposals import proposals_waiting
-from ledger.settings import AccountFormat
+from ledger.scheme.queries import settings_seen
+from ledger.settings import AccountFormat, SchemeRules
 from ledger.store import make_engine, reading
 from ledger.wallets.queries import outstanding_sum, wallet_of
 from tests.days import noon
@@ -61,6 +62,8 @@ def assert_lived(engine: Engine, town: Town) -> None:
         waiting = proposals_waiting(session, for_officer=finance)
         assert sorted(proposal.kind for proposal in waiting) == [ALLOTMENT, RELEASE]
         assert len(asks_waiting(session)) == 1
+        decided = [one for one in settings_seen(session, usual=SchemeRules(), today=TODAY) if one.since or one.coming]
+        assert [one.setting.name for one in decided] == ["dispute_working_days", "council_tax_ceiling"]
         (closing,) = closings(session.connection())
         assert closing.month == date(2026, 10, 1)
         assert SUMS in [file.name for file in pack_files(session.connection(), closing_id=closing.id)]

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from ledger.clock import london_date
 from ledger.earning import awards
 from ledger.earning.awards import AwardOutcome
+from ledger.settings import SchemeRules
 from ledger.store import reading
 from ledger.wallets.queries import cap_used, wallet_of
 from ledger.wallets.rules import Cap
@@ -47,6 +48,7 @@ def award(
     *,
     at: datetime = NOON,
     operator_id: UUID | None = None,
+    rules: SchemeRules = RULES,
 ) -> list[AwardOutcome]:
     """The owner of the project says that these came."""
     return awards.award_session(
@@ -55,7 +57,7 @@ def award(
         organiser_id=project.organiser.id,
         operator_id=operator_id or project.organiser.owner_id,
         residents=residents,
-        rules=RULES,
+        rules=rules,
         occasion=occasion_at(at),
     )
 

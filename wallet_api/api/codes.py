@@ -12,6 +12,7 @@ from ledger.redemption.rules import QR_DRAWN_ANEW_AFTER
 from shared_web.core import settings
 from shared_web.db import occasion, reading, unit_of_work
 from shared_web.fields import load
+from shared_web.in_force import rules_today
 from shared_web.json_body import read_json
 from shared_web.qr import modules, path
 from wallet_api.api.schemas import CodeRequest, NothingMore
@@ -29,7 +30,7 @@ def issue() -> ResponseReturnValue:
             session,
             resident_id=g.signed_in.person_id,
             cap=wanted.get("cap"),
-            rules=settings().rules,
+            rules=rules_today(),
             code_key=settings().code_key,
             occasion=occasion(),
         )

@@ -5,8 +5,9 @@ from flask import Blueprint, render_template
 from ledger.earning.rules import CLAIMS_GO_ON
 from ledger.people.rules import CODE_LIFE
 from ledger.redemption.rules import QR_LIFE, SHORT_LIFE
-from shared_web.core import settings
 from shared_web.days import hour_of
+from shared_web.in_force import rules_today
+from wallet_api.wording import length
 
 pages = Blueprint("about", __name__)
 
@@ -20,13 +21,15 @@ def help_page() -> str:
 @pages.get("/rules")
 def rules() -> str:
     """The rules that protect people, with this scheme's figures."""
+    today = rules_today()
     return render_template(
         "wallet_api/rules.html",
-        rules=settings().rules,
+        rules=today,
+        day_length=length(today.minutes_a_day),
         claim_days=CLAIMS_GO_ON.days,
         qr_seconds=int(QR_LIFE.total_seconds()),
         short_seconds=int(SHORT_LIFE.total_seconds()),
-        cut=hour_of(settings().rules.council_tax_cut),
+        cut=hour_of(today.council_tax_cut),
     )
 
 

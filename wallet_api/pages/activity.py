@@ -13,9 +13,9 @@ from ledger.earning.rosters import give_up_place, take_place
 from ledger.earning.rules import SessionState, TariffPer
 from ledger.identifiers import from_text
 from ledger.money import Amount, format_amount
-from shared_web.core import settings
 from shared_web.days import hour, hours, near_day
 from shared_web.db import occasion, reading, unit_of_work
+from shared_web.in_force import rules_today
 from wallet_api.wording import length
 
 pages = Blueprint("activity", __name__)
@@ -122,7 +122,7 @@ def facts_of(view: SessionView) -> list[dict[str, str]]:
 
 def cap_words(earned: Amount, worth: Amount) -> str:
     """What the week's cap says about this session; a session that would pass it adds nothing."""
-    limit = settings().rules.earned_a_week
+    limit = rules_today().earned_a_week
     so_far = f"You have earned {format_amount(earned)} of {format_amount(limit)} credits this week."
     if earned + worth > limit:
         return f"{so_far} You may come, but this one cannot add credits."

@@ -19,6 +19,7 @@ from shared_web.core import settings
 from shared_web.days import clock, clock_to_the_second
 from shared_web.db import Session, occasion, reading, unit_of_work
 from shared_web.forms import TallystickForm
+from shared_web.in_force import rules_today
 from shared_web.qr import qr_svg
 
 pages = Blueprint("code", __name__)
@@ -32,11 +33,11 @@ class LimitForm(TallystickForm):
     def __init__(self, *, available: Amount) -> None:
         super().__init__()
         self.available = available
-        self.limit = min(available, settings().rules.redemption_limit)
+        self.limit = min(available, rules_today().redemption_limit)
 
     def validate_most(self, field: AmountEntry) -> None:
         """An amount that a till may take and the wallet has."""
-        AmountBetween(most=settings().rules.redemption_limit)(self, field)
+        AmountBetween(most=rules_today().redemption_limit)(self, field)
         AmountBetween(most=self.available, too_much="You have {most} credits")(self, field)
 
 
@@ -70,7 +71,7 @@ def show() -> str:
         code = show_code(
             session,
             resident_id=g.signed_in.person_id,
-            rules=settings().rules,
+            rules=rules_today(),
             code_key=settings().code_key,
             occasion=now,
         )
@@ -132,7 +133,7 @@ def issue(session: Session, *, cap: Amount | None) -> ShownCode:
         session,
         resident_id=g.signed_in.person_id,
         cap=cap,
-        rules=settings().rules,
+        rules=rules_today(),
         code_key=settings().code_key,
         occasion=occasion(),
     )
@@ -163,7 +164,7 @@ def is_redeemed(session: Session, code_id: UUID) -> bool:
 
 def screen_of(code: ShownCode, available: Amount) -> Screen:
     """The code with its picture; `kept_cap` is a cap of the resident's own, for the code after this one."""
-    usual = min(available, settings().rules.redemption_limit)
+    usual = min(available, rules_today().redemption_limit)
     return Screen(
         code=code,
         qr=qr_svg(address_of(code), label="QR code for the till to scan"),

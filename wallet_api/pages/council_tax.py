@@ -20,6 +20,7 @@ from shared_web.core import settings
 from shared_web.days import near_day
 from shared_web.db import Session, occasion, reading
 from shared_web.idempotency import answered_once
+from shared_web.in_force import rules_today
 from wallet_api.council_tax_opening import opening_words
 from wallet_api.council_tax_road import leaves_words, road_of, tag_of
 
@@ -60,8 +61,8 @@ def show() -> str:
     with reading() as session:
         link = link_of(session, resident_id=g.signed_in.person_id)
         items = items_of(session, resident_id=g.signed_in.person_id)
-        use = use_this_year(session, resident_id=g.signed_in.person_id, now=occasion().now, rules=settings().rules)
-        opening = opening_for(session, now=occasion().now, rules=settings().rules)
+        use = use_this_year(session, resident_id=g.signed_in.person_id, now=occasion().now, rules=rules_today())
+        opening = opening_for(session, now=occasion().now, rules=rules_today())
     return render_template(
         "wallet_api/council_tax.html",
         account=account_of(link) if link else None,
@@ -106,7 +107,7 @@ def show_item(reference: str) -> str:
     """One application and its road."""
     with reading() as session:
         found = item(session, reference=reference, resident_id=g.signed_in.person_id)
-        leaves_on = departure_of(session, promised=found.leaves_on, rules=settings().rules)
+        leaves_on = departure_of(session, promised=found.leaves_on, rules=rules_today())
     return render_template(
         "wallet_api/council_tax_item.html",
         item=found,
@@ -114,8 +115,8 @@ def show_item(reference: str) -> str:
         account=shown_account(found),
         steps=road_of(
             found,
-            leaves=leaves_words(leaves_on, today=occasion().today, cut=settings().rules.council_tax_cut),
-            paused=settings().rules.council_tax_paused,
+            leaves=leaves_words(leaves_on, today=occasion().today, cut=rules_today().council_tax_cut),
+            paused=rules_today().council_tax_paused,
         ),
         year=year_of(found.leaves_on),
         form=ValueForm() if found.state == ItemState.HELD else None,

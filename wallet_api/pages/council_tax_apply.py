@@ -17,11 +17,11 @@ from ledger.money import Amount, format_amount, format_plain, parse_amount
 from ledger.wallets.queries import cap_used, wallet_of
 from ledger.wallets.rules import Cap
 from shared_web.amount_entry import AmountBetween, AmountEntry, ValueForm
-from shared_web.core import settings
 from shared_web.days import hour_of, near_day
 from shared_web.db import Session, occasion, reading
 from shared_web.forms import TallystickForm
 from shared_web.idempotency import answered_once
+from shared_web.in_force import rules_today
 from wallet_api.council_tax_opening import PAUSED, waits_words
 from wallet_api.council_tax_road import leaves_words
 from wallet_api.pages.council_tax import account_of
@@ -52,7 +52,7 @@ class AmountForm(TallystickForm):
 
     def validate_amount(self, field: AmountEntry) -> None:
         """Enough, not too many, not too often; told one at a time, in the order in which people can help it."""
-        least = settings().rules.council_tax_minimum
+        least = rules_today().council_tax_minimum
         if not field.data:
             raise StopValidation("Enter an amount like 25.00")
         AmountBetween(least=least)(self, field)
@@ -97,9 +97,7 @@ def check() -> ResponseReturnValue:
             return redirect("/council-tax/link", 303)
         if not room.opening.taken:
             return redirect("/council-tax", 303)
-        planned = preview(
-            session, resident_id=g.signed_in.person_id, amount=amount, now=now.now, rules=settings().rules
-        )
+        planned = preview(session, resident_id=g.signed_in.person_id, amount=amount, now=now.now, rules=rules_today())
     return render_template(
         "wallet_api/council_tax_check.html",
         form=CheckForm(amount=amount),
@@ -125,7 +123,7 @@ def apply(session: Session) -> ResponseReturnValue:
         session,
         resident_id=g.signed_in.person_id,
         amount=parse_amount(request.form.get("amount", "")),
-        rules=settings().rules,
+        rules=rules_today(),
         occasion=occasion(),
     )
     return redirect(f"/council-tax/{applied.reference}", 303)
@@ -133,7 +131,7 @@ def apply(session: Session) -> ResponseReturnValue:
 
 def room_of(session: Session) -> Room | None:
     """What the resident who asks may apply now; None where no account is linked."""
-    resident_id, now, rules = g.signed_in.person_id, occasion(), settings().rules
+    resident_id, now, rules = g.signed_in.person_id, occasion(), rules_today()
     link = link_of(session, resident_id=resident_id)
     if link is None:
         return None
@@ -154,7 +152,7 @@ def leaves_of(opening: Opening) -> str:
     """When what is applied now leaves, as the page says it."""
     if opening.paused:
         return PAUSED
-    return leaves_words(opening.leaves_on, today=opening.today, cut=settings().rules.council_tax_cut)
+    return leaves_words(opening.leaves_on, today=opening.today, cut=rules_today().council_tax_cut)
 
 
 def first_of_next_month(day: date) -> date:
@@ -174,5 +172,5 @@ def which_credits(planned: Preview) -> str:
 
 def cancel_words(leaves_on: date, *, today: date) -> str:
     """As "6pm today"."""
-    cut = hour_of(settings().rules.council_tax_cut)
+    cut = hour_of(rules_today().council_tax_cut)
     return f"{cut} today" if leaves_on == today else f"{cut} on {near_day(leaves_on)}"

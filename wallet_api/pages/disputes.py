@@ -10,10 +10,10 @@ from ledger.corrections.rules import LONGEST_REASON, DisputeState
 from ledger.errors import NotFound
 from ledger.identifiers import from_text, to_text
 from ledger.wallets.queries import movements_of
-from shared_web.core import settings
 from shared_web.days import day_and_clock, full_day
 from shared_web.db import Session, occasion, reading, unit_of_work
 from shared_web.forms import TallystickForm
+from shared_web.in_force import rules_today
 from shared_web.refused_fields import told_at
 from shared_web.words_typed import one_line, words
 from wallet_api.statement import Line, describe
@@ -64,7 +64,7 @@ def send() -> ResponseReturnValue:
                 transaction_id=from_text(line.id),
                 resident_id=g.signed_in.person_id,
                 reason=form.reason.data,
-                rules=settings().rules,
+                rules=rules_today(),
                 occasion=occasion(),
             )
             return redirect(f"/disputes/{reference}", 303)

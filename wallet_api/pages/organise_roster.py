@@ -8,11 +8,11 @@ from ledger.earning.awards import award_session
 from ledger.earning.errors import UnknownResident
 from ledger.earning.rosters import add_to_roster
 from ledger.identifiers import from_text, to_text
-from shared_web.core import settings
 from shared_web.days import hours
 from shared_web.db import Session, occasion, reading, unit_of_work
 from shared_web.guards import signed_in
 from shared_web.idempotency import answered_once
+from shared_web.in_force import rules_today
 from shared_web.refused_fields import told_at
 from wallet_api.organise_forms import AddForm, RosterForm, ThankForm
 from wallet_api.refused_thanks import address_of, refused_rows
@@ -67,7 +67,7 @@ def thank(session: Session, text: str) -> ResponseReturnValue:
         organiser_id=known.organisation_id,
         operator_id=known.operator_id,
         residents=[from_text(resident) for resident in form.came.data],
-        rules=settings().rules,
+        rules=rules_today(),
         occasion=occasion(),
     )
     return redirect(address_of(text, outcomes), 303)
@@ -79,7 +79,7 @@ def awarded(text: str) -> str:
     with reading() as session:
         seen = loaded(session, text)
     thanked = [row for row in seen.rows if row.award is not None]
-    refused = refused_rows(request.args.getlist("refused"), seen.rows, settings().rules)
+    refused = refused_rows(request.args.getlist("refused"), seen.rows, rules_today())
     return drawn("organise_awarded", text, seen, thanked=thanked, refused=refused)
 
 

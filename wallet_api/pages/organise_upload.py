@@ -12,10 +12,10 @@ from ledger.earning.roster_preview import RosterPreview, preview_roster
 from ledger.identifiers import from_text
 from ledger.money import format_amount
 from shared_web.acts import note
-from shared_web.core import settings
 from shared_web.db import Session, occasion, reading, unit_of_work
 from shared_web.guards import signed_in
 from shared_web.idempotency import answered_once
+from shared_web.in_force import rules_today
 from wallet_api.organise_forms import ListForm, ThankListForm
 from wallet_api.pages.organise_roster import drawn, loaded
 from wallet_api.roster_list import Lists, line_items, lists_of, people_words, refused_items
@@ -58,7 +58,7 @@ def check(text: str) -> ResponseReturnValue:
             people=people_words(len(found.awarded)),
             listed=people_words(len(found.lines)),
             awarded=line_items(found.awarded),
-            refused=refused_items(found.refused, settings().rules),
+            refused=refused_items(found.refused, rules_today()),
         )
 
 
@@ -76,7 +76,7 @@ def thank(session: Session, text: str) -> ResponseReturnValue:
         organiser_id=known.organisation_id,
         operator_id=known.operator_id,
         came=_preview(session, seen, form.lines.data or "").came,
-        rules=settings().rules,
+        rules=rules_today(),
         occasion=occasion(),
     )
     note("organise_upload", text, proposal=reference or "")
@@ -114,7 +114,7 @@ def _preview(session: Session, seen: Roster, lines: str) -> RosterPreview:
         organiser_id=known.organisation_id,
         operator_id=known.operator_id,
         lines=read_roster_file(lines.encode(), minutes=seen.view.minutes),
-        rules=settings().rules,
+        rules=rules_today(),
     )
 
 
@@ -125,12 +125,12 @@ def _lists(session: Session, seen: Roster) -> Lists:
         session_id=seen.view.id,
         organiser_id=known.organisation_id,
         operator_id=known.operator_id,
-        rules=settings().rules,
+        rules=rules_today(),
     )
 
 
 def _drawn(session: Session, text: str, seen: Roster, form: ListForm, *, problems: Sequence[FileProblem] = ()) -> str:
-    rules = settings().rules
+    rules = rules_today()
     return drawn(
         "organise_upload",
         text,
