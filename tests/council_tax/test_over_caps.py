@@ -109,6 +109,14 @@ def test_what_a_smaller_cap_leaves_no_room_for_stays_held_until_there_is_some(
     assert built(engine, MONDAY, at(2026, 11, 24, 1, 30)) == (1, 2_500)
 
 
+def test_a_smaller_cap_of_the_settings_holds_too(engine: Engine) -> None:
+    applied = apply(engine, linked_resident(engine, 5_000), 2_500)
+    with reading(engine) as session:
+        for most, over in ((2_499, {applied.item_id: SUNDAY}), (2_500, {})):
+            rules = replace(RULES, council_tax_a_year=most)
+            assert over_caps(session, through=SUNDAY, rules=rules) == over
+
+
 def test_its_resident_may_cancel_it_and_apply_for_what_fits(engine: Engine) -> None:
     resident = linked_resident(engine, 5_000)
     applied = apply(engine, resident, 2_500)
