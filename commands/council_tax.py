@@ -1,5 +1,6 @@
 """`tallystick council-tax answer`: take in what the revenues system answered, or changed later by itself."""
 
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import click
 
 from commands.environment import PROBLEMS, current_engine, occasion, takes_settings
+from commands.layouts import read_by
 from ledger.council_tax.answer_codes import FILE_CODES
 from ledger.council_tax.answers import TakenIn
 from ledger.council_tax.delivery.due import deliver_released
@@ -28,20 +30,33 @@ def command() -> None:
 
 @command.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--layout", "name", help="A layout of answers by which another system wrote FILE: its name, or a file.")
+@click.option("--sequence", type=click.IntRange(1, 999_999), help="With --layout, the batch that FILE answers.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @takes_settings
-def answer(settings: Settings, file: Path, as_json: bool) -> None:
+def answer(settings: Settings, file: Path, name: str | None, sequence: int | None, as_json: bool) -> None:
     """Take in FILE, a CTR answer or a CTU file of changes, told by its header; taken in again, it does nothing.
+
+    With --layout, it is another system's answer to a batch, which is read by that layout (`layouts list`).
 
     A damaged file is refused whole, with its line and field. Status 1 where that is so, where the revenues system
     refused the file it answers, and where the books do not account for every penny of it.
     """
-    content, now = file.read_bytes(), occasion("command:council-tax-answer")
+    if (name is None) != (sequence is None):
+        raise click.UsageError("--layout and --sequence go together")
+    came, now = file.read_bytes(), occasion("command:council-tax-answer")
+    came_as = {} if name is None else {"layout": name, "sha256": hashlib.sha256(came).hexdigest()}
     with current_engine(settings) as engine:
+        content = came if name is None or sequence is None else read_by(engine, settings, name, came, sequence, now)
         taken = run(
             engine,
             lambda session: take_in_audited(
-                session, content=content, scheme=settings.scheme, command="council-tax-answer", occasion=now
+                session,
+                content=content,
+                scheme=settings.scheme,
+                command="council-tax-answer",
+                occasion=now,
+                came_as=came_as,
             ),
         )
         reconciled = True

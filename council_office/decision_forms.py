@@ -24,7 +24,8 @@ class DecisionForm(ValueForm):
     decided_on = DatePartsField("Decided on", description="For example, 23 2 2026")
     class_wording = TextAreaField(
         "Class of case",
-        description="Whose liability is reduced, word for word as the council determined it",
+        description="Word for word as the council determined it: whose liability is reduced, which part of the bill, "
+        "what happens in recovery, and whether a reduction is kept when the liability falls",
         filters=[one_line],
         validators=[words("Enter the class of case", most=1000)],
     )

@@ -45,8 +45,8 @@ def line_rows(lines: Iterable[BatchLine], *, account_format: AccountFormat, link
     ]
 
 
-def item_rows(found: ItemSeen, *, account_format: AccountFormat) -> list[Mapping[str, str]]:
-    """What is known of an item."""
+def item_rows(found: ItemSeen, *, account_format: AccountFormat, over: bool) -> list[Mapping[str, str]]:
+    """What is known of an item; `over` where a cap in force leaves it no room."""
     item = found.item
     asked = "Asked for" if found.asked_by else "Applied for"
     rows = [
@@ -56,13 +56,19 @@ def item_rows(found: ItemSeen, *, account_format: AccountFormat) -> list[Mapping
         (asked, " ".join(filter(None, [day_and_clock(item.applied_at), found.asked_by and f"by {found.asked_by}"]))),
         ("Why", found.why),
         ("Takes back", LINK.format(found.takes_back, found.takes_back) if found.takes_back else ""),
-        ("Leaves", plain_day(item.leaves_on) if item.state == ItemState.HELD else ""),
+        ("Leaves", _leaves(item, over=over)),
         ("Batch", NIGHT.format(item.sequence, item.sequence) if item.sequence else ""),
         ("Deferred until", plain_day(item.retry_on) if item.retry_on else ""),
         ("Transaction", TRANSACTION.format(*[to_text(item.transaction_id)] * 2) if item.transaction_id else ""),
         ("Taken back", f"{format_amount(item.returned)} CR" if item.returned else ""),
     ]
     return [{"key": key, "value": value} for key, value in rows if value]
+
+
+def _leaves(item: ItemView, *, over: bool) -> str:
+    if item.state != ItemState.HELD:
+        return ""
+    return "Once the cap in force leaves room for it" if over else plain_day(item.leaves_on)
 
 
 def reversal_rows(reversals: Iterable[ItemView]) -> list[list[str]]:

@@ -7,7 +7,7 @@ from wtforms.validators import AnyOf, ValidationError
 
 from council_office.batch_release import APPROVE, RELEASE, SEND_BACK, ReleaseCard
 from council_office.fresh_sign_in import FreshForm
-from ledger.council_tax.register import register_of
+from ledger.council_tax.register import folder_of, register_of
 from ledger.council_tax.release import approve_batch, release_batch, send_back_batch
 from ledger.occasion import Occasion
 from shared_web.core import settings
@@ -72,6 +72,7 @@ def _send_back(session: Session, sequence: int, form: ReleaseForm, now: Occasion
         reason=form.reason.data or "",
         scheme=settings().scheme,
         register=register_of(settings()),
+        folder=folder_of(settings()),
         occasion=now,
     )
 

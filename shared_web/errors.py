@@ -147,6 +147,7 @@ REFUSALS: dict[type[errors.LedgerError], Refusal] = {
     council_tax.BusinessDateInFuture: Refusal(422, "That day has not ended yet."),
     council_tax.BusinessDateTooEarly: Refusal(422, "A later day has been built already."),
     council_tax.FileDiffers: Refusal(500, "Something went wrong. Your credits are safe."),
+    council_tax.CannotWithdraw: Refusal(503, "The file cannot be taken off the disk, so it was not sent back."),
     council_tax.SequencePublished: Refusal(500, "Something went wrong. Your credits are safe."),
     night_errors.AlreadyRunning: Refusal(409, "The night is being run just now."),
     night_errors.NightNotWhole: Refusal(409, "The checks found the books not whole. Nothing leaves until they are."),

@@ -26,9 +26,11 @@ GONE = {ItemState.BATCHED, ItemState.SENT, ItemState.DEFERRED}
 DECIDED = {ItemState.APPLIED, ItemState.PARTLY_APPLIED, ItemState.CLAWED_BACK}
 
 
-def tag_of(item: ItemView) -> tuple[str, str]:
-    """The item's tag, and its kind; one that waits says until when."""
+def tag_of(item: ItemView, *, over: bool = False) -> tuple[str, str]:
+    """The item's tag, and its kind; one that waits says until when, or, `over` a cap, only that it does."""
     text, kind = TAGS[item.state]
+    if over:
+        return "Waiting", kind
     if item.state == ItemState.DEFERRED and item.retry_on is not None:
         return f"Waiting until {item.retry_on.day} {item.retry_on:%B}", kind
     return text, kind
@@ -42,14 +44,17 @@ def leaves_words(leaves_on: date, *, today: date, cut: time) -> str:
     return f"{near_day(leaves_on)}, {after}"
 
 
-def road_of(item: ItemView, *, leaves: str, paused: bool = False) -> list[Step]:
-    """The steps of an application: what is done, where it is now and when that `leaves`, what comes."""
+def road_of(item: ItemView, *, leaves: str, paused: bool = False, over: bool = False) -> list[Step]:
+    """The steps of an application: what is done, where it is now and when that `leaves`, what comes.
+
+    `over` where a cap that is in force now leaves no room for it.
+    """
     applied = step(f"You applied {format_amount(item.amount)} credits", day_and_clock(item.applied_at), "done")
     if item.state == ItemState.CANCELLED:
         at = day_and_clock(item.cancelled_at) if item.cancelled_at else ""
         return [applied, step("You cancelled it", f"{at}. Your credits are back.", "done")]
     if item.state == ItemState.HELD:
-        return [applied, *_held("It leaves when sending starts again." if paused else f"It leaves {_inside(leaves)}.")]
+        return [applied, *_held(_when(leaves, paused=paused, over=over))]
     sent = step("We sent it to council tax", day_and_clock(item.built_at) if item.built_at else "", "done")
     return [applied, sent, *_answered(item.state)]
 
@@ -77,6 +82,13 @@ def _answered(state: ItemState) -> list[Step]:
     if state in DECIDED:
         return [checked, step("Your bill went down", "Your next instalments may change.", "done")]
     return [checked, step("It could not be used", "Your credits are back.", "done")]
+
+
+def _when(leaves: str, *, paused: bool, over: bool) -> str:
+    """When what is held leaves."""
+    if over:
+        return "It leaves once there is room in the year for it."
+    return "It leaves when sending starts again." if paused else f"It leaves {_inside(leaves)}."
 
 
 def _inside(words: str) -> str:

@@ -11,6 +11,7 @@ from council_office.item_seen import ITEM_STATES, item_rows, line_rows, reversal
 from council_office.pages.council_tax import LAST_SEQUENCE
 from ledger.council_tax.batch_lines import lines_after
 from ledger.council_tax.item_queries import item_seen
+from ledger.council_tax.over_caps import is_over_caps
 from ledger.council_tax.queries import batch
 from ledger.council_tax.reversing import REASONS, ask_reversal, cancel_reversal
 from ledger.council_tax.rules import LONGEST_WHY, UNANSWERED, ItemCode, ItemState, Reason
@@ -83,8 +84,8 @@ def show(reference: str) -> str:
     with reading() as session:
         found = item_seen(session, reference=reference)
         form = take_back_form(session, found)
-    form.amount.data = found.left
-    return drawn(found, form)
+        form.amount.data = found.left
+        return drawn(session, found, form)
 
 
 @pages.post("/council-tax/items/<reference>")
@@ -95,7 +96,7 @@ def take_back(session: Session, reference: str) -> ResponseReturnValue:
     found = item_seen(session, reference=reference)
     form = take_back_form(session, found)
     if not form.validate_on_submit():
-        return drawn(found, form), 422
+        return drawn(session, found, form), 422
     asked = ask_reversal(
         session,
         reference=reference,
@@ -133,17 +134,18 @@ def take_back_form(session: Session, found: ItemSeen) -> TakeBackForm:
     return TakeBackForm(left=found.left, alone=alone_hint(left_today(session, cap), limit=limit_of(cap)))
 
 
-def drawn(found: ItemSeen, form: TakeBackForm) -> str:
+def drawn(session: Session, found: ItemSeen, form: TakeBackForm) -> str:
     """The page of an item."""
     item = found.item
     state, state_kind = ITEM_STATES[item.state]
+    over = is_over_caps(session, item_id=item.id, rules=settings().rules)
     return render_template(
         "council_office/council_tax_item.html",
         reference=item.reference,
         amount=format_amount(item.amount),
         state=state,
         state_kind=state_kind,
-        rows=item_rows(found, account_format=settings().account_format),
+        rows=item_rows(found, account_format=settings().account_format, over=over),
         reversals=reversal_rows(found.reversals),
         left=format_amount(found.left) if found.left else "",
         unanswered=item.code == ItemCode.REDUCTION and item.state in UNANSWERED,

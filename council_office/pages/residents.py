@@ -9,6 +9,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired
 
 from ledger.council_tax.errors import NotAReference
+from ledger.council_tax.link_queries import LinkStatus, link_statuses
 from ledger.council_tax.queries import residents_linked
 from ledger.council_tax.references import read_reference
 from ledger.errors import InvalidField
@@ -16,6 +17,7 @@ from ledger.identifiers import to_text
 from ledger.people.look_ups import record_look_up, residents_named, residents_of
 from ledger.people.queries import ResidentView, find_resident
 from ledger.people.rules import LookedUpBy, Permission, ResidentStatus
+from shared_web.account_checked import checked_words
 from shared_web.acts import note
 from shared_web.core import settings
 from shared_web.db import Session, occasion, unit_of_work
@@ -70,13 +72,12 @@ def look_up() -> ResponseReturnValue:
     form = LookUpForm()
     if form.validate_on_submit():
         with told_at(form.text, InvalidField, NotAReference, words="Check what you are looking for"):
-            found = looked_up(form)
-            return render_template("council_office/residents.html", form=form, rows=[row(one) for one in found])
+            return render_template("council_office/residents.html", form=form, rows=looked_up(form))
     return render_template("council_office/residents.html", form=form, rows=None), 422
 
 
-def looked_up(form: LookUpForm) -> list[ResidentView]:
-    """Who is found; that they were looked for is written with it. Raises InvalidField, NotAReference."""
+def looked_up(form: LookUpForm) -> list[list[str]]:
+    """Who is found, as table rows; that they were looked for is written with it. Raises InvalidField, NotAReference."""
     by = LookedUpBy(form.by.data)
     with unit_of_work() as session:
         found = FINDS[by](session, form.text.data or "")
@@ -92,7 +93,8 @@ def looked_up(form: LookUpForm) -> list[ResidentView]:
         ids = [to_text(one) for one in shown]
         kind, subject = ("resident", *ids) if len(ids) == 1 else ("residents", str(len(ids)))
         note(kind, subject, reason=form.reason.data, sampled=sampled, residents=ids)
-    return found
+        statuses = link_statuses(session, resident_ids=shown)
+    return [row(one, statuses.get(one.id)) for one in found]
 
 
 def _by_name(session: Session, text: str) -> list[ResidentView]:
@@ -116,6 +118,7 @@ FINDS: Mapping[LookedUpBy, Callable[[Session, str], list[ResidentView]]] = {
 }
 
 
-def row(one: ResidentView) -> list[str]:
-    """A resident who was found."""
-    return [one.name, one.email, one.postcode or "", STATUSES[one.status], to_text(one.id)]
+def row(one: ResidentView, linked: LinkStatus | None) -> list[str]:
+    """A resident who was found, and how their council-tax number stands, if they linked one."""
+    checked = checked_words(linked) if linked else "None linked"
+    return [one.name, one.email, one.postcode or "", STATUSES[one.status], to_text(one.id), checked]

@@ -1,12 +1,20 @@
-"""A batch as a list that staff key by hand, and what they ticked of it, as the answer of the revenues system."""
+"""A batch as a list that staff key by hand; what they ticked of it, or another system's report, as its answer."""
 
+from collections.abc import Mapping
+from hashlib import sha256
 from io import BytesIO, StringIO
+from typing import Self
 
 from flask import Blueprint, Response, redirect, render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf.file import FileField, FileRequired
+from wtforms import RadioField
+from wtforms.fields import SelectChoice
 
 from ledger.council_tax.errors import AnswerDamaged, AnswerDiffers
+from ledger.council_tax.layouts.answer_layouts import answer_layouts, layouts_of
+from ledger.council_tax.layouts.answer_reader import as_answer
+from ledger.council_tax.layouts.answer_spec import AnswerSpec
 from ledger.council_tax.layouts.errors import NotOfTheLayout
 from ledger.council_tax.layouts.worklist import LARGEST_UPLOAD, ticked_back, worklist
 from ledger.council_tax.queries import batch_file, released_file
@@ -31,14 +39,25 @@ SECONDS = 60
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-class TickedForm(ValueForm):
-    """The list as it came back."""
+TICKED_LIST = "ticked-list"
+"""What no layout is called."""
 
+
+class TickedForm(ValueForm):
+    """The list as it came back, or the file of another system and the layout by which it is read."""
+
+    layout = RadioField("What do you bring?", default=TICKED_LIST)
     list = FileField(
-        "The list, saved as CSV UTF-8",
+        "The file",
         description="Every line with its outcome; nothing is answered unless all of it can be read",
-        validators=[FileRequired("Choose the list")],
+        validators=[FileRequired("Choose the file")],
     )
+
+    def of(self, layouts: Mapping[str, AnswerSpec]) -> Self:
+        """The form with these layouts to choose from, beside the list."""
+        others = [SelectChoice(name, spec.about or name) for name, spec in layouts.items()]
+        self.layout.choices = [SelectChoice(TICKED_LIST, "The list, ticked and saved as CSV UTF-8"), *others]
+        return self
 
 
 @pages.get(f"/council-tax/<int(max={LAST_SEQUENCE}):sequence>/worklist")
@@ -47,7 +66,7 @@ def show(sequence: int) -> ResponseReturnValue:
     """The ways to take the list, and to bring it back. Raises NotReleased."""
     with reading() as session:
         released_file(session, sequence=sequence)
-    return drawn(sequence, TickedForm())
+    return drawn(sequence, TickedForm().of(layouts()))
 
 
 @pages.get(f"/council-tax/<int(max={LAST_SEQUENCE}):sequence>/worklist.csv")
@@ -73,16 +92,24 @@ def as_xlsx(sequence: int) -> Response:
 @takes_a_file(of_bytes=LARGEST_UPLOAD, seconds=SECONDS)
 @answered_once
 def bring_back(session: Session, sequence: int) -> ResponseReturnValue:
-    """Take the ticked list in as the answer to the batch, whole or not at all."""
-    form, file, now = TickedForm(), batch_file(session, sequence=sequence), occasion()
+    """Take the ticked list, or another system's file, in as the answer to the batch, whole or not at all."""
+    known = layouts()
+    form, file, now = TickedForm().of(known), batch_file(session, sequence=sequence), occasion()
     if form.validate_on_submit():
         with explained_at(form.list, NotOfTheLayout, AnswerDamaged, AnswerDiffers), session.begin_nested():
             let_take(session, seconds=SECONDS)
-            answer = ticked_back(form.list.data.read(), file=file, at=now.now)
+            came, by = form.list.data.read(), known.get(form.layout.data)
+            at = now.now
+            answer = as_answer(by, came, file=file, at=at) if by else ticked_back(came, file=file, at=at)
             take_in(session, content=answer, scheme=settings().scheme, occasion=now)
-            note("council-tax", str(sequence))
+            note("council-tax", str(sequence), layout=form.layout.data, came_sha256=sha256(came).hexdigest())
             return redirect(f"/office/council-tax/{sequence}", 303)
     return drawn(sequence, form), 422
+
+
+def layouts() -> Mapping[str, AnswerSpec]:
+    """The layouts by which another system's answer can be read."""
+    return answer_layouts(layouts_of(settings()))
 
 
 def taken(sequence: int) -> BatchFile:

@@ -56,6 +56,7 @@ CHECKS: tuple[Check, ...] = (
     decisions.decisions_stand_as_approved,
     decisions.settings_stand_as_approved,
     decisions.nothing_left_without_a_decision,
+    decisions.nothing_left_past_a_cap,
     book.days_are_those_of_london,
     council_tax.items_stay_in_their_year,
     book.instants_never_fall,

@@ -69,6 +69,16 @@ class FileDiffers(LedgerError):
         self.path = path
 
 
+class CannotWithdraw(LedgerError):
+    """The `.done` of a file cannot be taken from the disk, so that the file is not sent back."""
+
+    code = "cannot_withdraw"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} cannot be taken away: look at the disk and who may write there")
+        self.path = path
+
+
 class FieldNotCanonical(LedgerError):
     """A value that CTX 1 cannot carry: out of its range, not its shape, or not plain ASCII without a comma."""
 

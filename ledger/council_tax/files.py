@@ -1,11 +1,11 @@
-"""Write a built batch's file to disk: absent or complete, from the stored bytes, as often as it is asked for."""
+"""Write a built batch's file to disk: absent or complete, from the stored bytes; take its `.done` away again."""
 
 import hashlib
 from pathlib import Path
 
-from ledger.council_tax.errors import FileDiffers
+from ledger.council_tax.errors import CannotWithdraw, FileDiffers
 from ledger.council_tax.views import BatchFile
-from ledger.lasting import read_own, write_lasting
+from ledger.lasting import read_own, sync_folder, write_lasting
 
 
 def write_file(file: BatchFile, folder: Path) -> Path:
@@ -23,6 +23,21 @@ def write_file(file: BatchFile, folder: Path) -> Path:
     _write_once(path, file.content)
     _write_done(done, f"{file.sha256}  {file.name}\n".encode("ascii"), file)
     return path
+
+
+def withdraw_done(name: str, folder: Path) -> None:
+    """Take away the `.done` of a file, if there is one: whoever looks for it takes the file no more.
+
+    It is gone from the disk when this returns. Raises CannotWithdraw where the disk does not let it go.
+    """
+    if not folder.exists():
+        return
+    done = folder / f"{name}.done"
+    try:
+        done.unlink(missing_ok=True)
+        sync_folder(folder)
+    except OSError as error:
+        raise CannotWithdraw(done) from error
 
 
 def _sha256(path: Path) -> str:

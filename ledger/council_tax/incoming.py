@@ -2,10 +2,11 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -32,12 +33,20 @@ class Incoming:
     problem: str = ""
 
 
-def take_in_audited(session: Session, *, content: bytes, scheme: Scheme, command: str, occasion: Occasion) -> TakenIn:
-    """As `take_in`, by a command, with its audit row unless it was taken in before."""
+def take_in_audited(
+    session: Session,
+    *,
+    content: bytes,
+    scheme: Scheme,
+    command: str,
+    occasion: Occasion,
+    came_as: Mapping[str, str] = MappingProxyType({}),
+) -> TakenIn:
+    """As `take_in`, by a command, with its audit row unless it was taken in before; `came_as` is kept with it."""
     taken = take_in(session, content=content, scheme=scheme, occasion=occasion)
     if not taken.again:
         subject = Subject(kind="council-tax-answer", id=f"{taken.kind} {taken.sequence:06d}")
-        details = {"lines": taken.lines, "applied": taken.applied, "returned": taken.returned}
+        details = {"lines": taken.lines, "applied": taken.applied, "returned": taken.returned, **came_as}
         record_command(session, command, subject=subject, details=details, occasion=occasion)
     return taken
 

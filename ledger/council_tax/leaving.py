@@ -19,6 +19,7 @@ from ledger.council_tax.ctx_file import Line
 from ledger.council_tax.decision_queries import decided_years
 from ledger.council_tax.departures import is_waiting_day
 from ledger.council_tax.models import CouncilTaxItem, CouncilTaxLine, CouncilTaxLink
+from ledger.council_tax.over_caps import over_caps
 from ledger.council_tax.queries import IN_TRANSIT
 from ledger.council_tax.rules import ItemCode, ItemState, Reason
 from ledger.council_tax.year_accounts import year_accounts
@@ -77,23 +78,35 @@ def what_is_due(session: Session, *, business_date: date, after: date, rules: Sc
     decided = decided_years(session, years={financial_year(one.first_day) for one in found})
     reducing = [one for one in found if one.code == ItemCode.REDUCTION and financial_year(one.first_day) in decided]
     back = [one for one in found if one.code != ItemCode.REDUCTION]
+    stay = _staying(session, business_date, after, rules)
     return Due(
-        lines=sum(one.lines for one in reducing + back),
-        reductions=sum(int(one.pence) for one in reducing),
+        lines=sum(one.lines for one in reducing + back) - len(stay),
+        reductions=sum(int(one.pence) for one in reducing) - sum(stay),
         reversals=sum(int(one.pence) for one in back),
     )
+
+
+def _staying(session: Session, business_date: date, after: date, rules: SchemeRules) -> list[Amount]:
+    """The pence of each item that is due after `after` and stays held, since a cap in force leaves it no room."""
+    over = over_caps(session, through=business_date, rules=rules)
+    later = [item_id for item_id, leaves_on in over.items() if leaves_on > after]
+    query = select(CouncilTaxItem.amount).where(among(CouncilTaxItem.id, later))
+    return list(session.execute(query).scalars()) if later else []
 
 
 def leave(session: Session, place: Place, rules: SchemeRules, occasion: Occasion) -> Iterator[Line]:
     """Take what is due into the batch, `CHUNK` items at a time, and tell each as the line of the file that it is.
 
     That is what is held, and what the revenues system deferred to this day or an earlier one; nothing on a day on which
-    nothing leaves, and no reduction of a financial year for which no decision of the council is in force. Items go in
-    the order of ids, locked until the unit of work ends, as is what their holds are on.
+    nothing leaves, and no reduction of a financial year for which no decision of the council is in force, nor one that
+    is held and would pass a cap in force. Items go in the order of ids, locked until the unit of work ends, as is what
+    their holds are on.
     """
     if rules.council_tax_paused or is_waiting_day(place.business_date, rules):
         return
     waiting, before = _waiting(session, place.business_date), 0
+    over = over_caps(session, through=place.business_date, rules=rules)
+    waiting = [item_id for item_id in waiting if item_id not in over]
     for first in range(0, len(waiting), CHUNK):
         with collecting_later():
             due = _decided(session, [_leaving(item) for item in _items(session, waiting[first : first + CHUNK])])

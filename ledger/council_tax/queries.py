@@ -232,6 +232,12 @@ def rebuilt_batches(session: Session) -> list[int]:
     return list(session.execute(query.order_by(CouncilTaxBatch.sequence)).scalars())
 
 
+def unreleased_batches(session: Session) -> list[int]:
+    """The batches whose files may not leave yet, by their sequence."""
+    query = select(CouncilTaxBatch.sequence).where(CouncilTaxBatch.state.in_(UNRELEASED))
+    return list(session.execute(query.order_by(CouncilTaxBatch.sequence)).scalars())
+
+
 def _batches() -> Select[*tuple[Any, ...]]:
     names = ("sequence", "business_date", "state", "built_at", "file_name", "digest", "lines", "reductions")
     return select(*(getattr(CouncilTaxBatch, name) for name in (*names, "reversals", "hash_total")))

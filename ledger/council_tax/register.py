@@ -12,6 +12,7 @@ from ledger.lasting import append_lasting
 from ledger.settings import Settings
 
 NAME, ARRIVED = "council-tax.register", "arrived"
+FOLDER = "council-tax"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,11 @@ class Registered:
 def register_of(settings: Settings) -> Path:
     """Where the register of files that left stands."""
     return settings.file_register or settings.data / NAME
+
+
+def folder_of(settings: Settings) -> Path:
+    """Where the files of council tax stand, each with its `.done` once it is whole."""
+    return settings.data / FOLDER
 
 
 def read_register(path: Path) -> list[Registered]:

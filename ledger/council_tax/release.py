@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from ledger.council_tax.batches import rebuild_empty
 from ledger.council_tax.errors import AlreadyArrived, BooksDiffer, EarlierBatchWaits, MayAward, UnusualNight
 from ledger.council_tax.exchange_models import CouncilTaxApproval, CouncilTaxRebuild
+from ledger.council_tax.files import withdraw_done
 from ledger.council_tax.held_again import hold_again
 from ledger.council_tax.models import CouncilTaxBatch, CouncilTaxLine
 from ledger.council_tax.queries import batch, batch_id_of, batches, captured_total
@@ -159,12 +160,15 @@ def send_back_batch(
     reason: str,
     scheme: Scheme,
     register: Path,
+    folder: Path,
     occasion: Occasion,
 ) -> None:
     """Refuse a file: it is built anew, empty, under the same number, and its items are held for the next one.
 
-    Raises NotFound, NotAllowed, MayAward, MoveRefused, InvalidField (no reason), OwnProposal; AlreadyArrived where the
-    register says that it arrived, though books that were restored do not know it.
+    What stands of it in `folder` has no `.done` any more before the books change: where this ends between the two, the
+    next night writes it again. Raises NotFound, NotAllowed, MayAward, MoveRefused, InvalidField (no reason),
+    OwnProposal, CannotWithdraw; AlreadyArrived where the register says that it arrived, though books that were restored
+    do not know it.
     """
     why = tidy("reason", reason, longest=500)
     found = _waiting(session, sequence=sequence, officer_id=officer_id)
@@ -190,6 +194,8 @@ def send_back_batch(
     session.connection().execute(lines.values(taken_out_at=occasion.now))
     rebuild_empty(session, sequence=sequence, scheme=scheme, occasion=occasion)
     release_empty(session, occasion=occasion)
+    session.flush()
+    withdraw_done(found.file_name, folder)
 
 
 def _waiting(session: Session, *, sequence: int, officer_id: UUID) -> BatchView:

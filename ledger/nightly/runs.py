@@ -13,6 +13,7 @@ from ledger.clock import london_date
 from ledger.council_tax.batches import check_business_date
 from ledger.council_tax.departures import newest_business_date
 from ledger.council_tax.queries import batch_on
+from ledger.council_tax.register import folder_of
 from ledger.council_tax.rules import BatchState
 from ledger.identifiers import TokenBytes
 from ledger.money import Amount
@@ -29,7 +30,6 @@ from ledger.nightly.steps import (
     Progress,
     Step,
     Tonight,
-    folder_of,
     no_progress,
 )
 from ledger.nights.operations import TakenOn, end, record_step, take_on

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import partial
-from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -19,10 +18,10 @@ from ledger.council_tax.batches import build_batch
 from ledger.council_tax.calendar import effective_on, last_ended
 from ledger.council_tax.delivery.due import deliver_released
 from ledger.council_tax.delivery.errors import DeliveryDiffers, DeliveryFailed
-from ledger.council_tax.files import write_file
 from ledger.council_tax.incoming import take_in_folder
-from ledger.council_tax.queries import batch_file, batch_on, batches, rebuilt_batches
-from ledger.council_tax.register import Registered, check_register, register, register_of
+from ledger.council_tax.outgoing import write_batch
+from ledger.council_tax.queries import batch_on, batches, rebuilt_batches, unreleased_batches
+from ledger.council_tax.register import check_register, folder_of, register_of
 from ledger.council_tax.views import BatchView
 from ledger.errors import LedgerError
 from ledger.lapsed_holds import sweep
@@ -45,7 +44,7 @@ CHUNK_SECONDS = 0.2
 AT_ONCE = 100
 """How many purses expire by one posting of many: few enough to look at the clock between."""
 TOLD_AT_ONCE = 20
-FOLDER, ANSWERS = "council-tax", "answers"
+ANSWERS = "answers"
 
 COMPARING = "comparing"
 SWEEPING, EXPIRING, TELLING, DELIVERING = "sweeping", "expiring", "telling", "delivering"
@@ -219,17 +218,16 @@ def _build(tonight: Tonight, session: Session) -> BatchView:
 def write(tonight: Tonight) -> Figures:
     """Write the batch's file from its stored bytes, where it is missing, once it stands in the register.
 
-    So is one that is empty in place of one that was sent back. Raises SequencePublished, FileDiffers, OSError.
+    So are those that are not released yet, and one that is empty in place of one that was sent back. Raises
+    SequencePublished, FileDiffers, OSError.
     """
     with reading(tonight.engine) as session:
         batch = batch_on(session, business_date=tonight.business_date)
         assert batch is not None, "a batch is built before it is written"
-        sequences = (*rebuilt_batches(session), batch.sequence)
-        files = [batch_file(session, sequence=sequence) for sequence in sequences]
-    for sequence, file in zip(sequences, files, strict=True):
-        registered = Registered(sequence=sequence, sha256=file.sha256, file_name=file.name)
-        register(register_of(tonight.settings), registered, replaces=file.replaces)
-        write_file(file, folder_of(tonight.settings))
+        others = {*rebuilt_batches(session), *unreleased_batches(session)} - {batch.sequence}
+    folder, register_at = folder_of(tonight.settings), register_of(tonight.settings)
+    for sequence in (*sorted(others), batch.sequence):
+        file = write_batch(tonight.engine, sequence=sequence, folder=folder, register_at=register_at)
     return {"file": file.name, "sha256": file.sha256}
 
 
@@ -245,11 +243,6 @@ def send(tonight: Tonight) -> Figures:
     except (DeliveryDiffers, DeliveryFailed, NightNotWhole) as refusal:
         problem = str(refusal)
     return {"files": sent, "problem": problem}
-
-
-def folder_of(settings: Settings) -> Path:
-    """Where the files of council tax stand."""
-    return settings.data / FOLDER
 
 
 def subtotal(tonight: Tonight) -> Figures:

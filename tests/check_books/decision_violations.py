@@ -70,6 +70,11 @@ def a_line_after_its_decision_ended(session: Session, books: Books) -> tuple[str
     return "I-13", f"council-tax item {to_text(books.batched)}"
 
 
+def a_line_past_the_cap_that_was_decided(session: Session, books: Books) -> tuple[str, str]:
+    session.execute(update(ReductionScheme).values(account_cap=1))
+    return "I-15", f"council-tax item {to_text(books.batched)}"
+
+
 VIOLATIONS: tuple[Violation, ...] = tuple(
     value for name, value in list(globals().items()) if name.startswith(("a_", "an_"))
 )

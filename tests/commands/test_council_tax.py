@@ -1,5 +1,6 @@
 """`tallystick council-tax answer`: an answer or changes from a file, told in words and by the exit status."""
 
+import hashlib
 import json
 from datetime import date
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from click.testing import Result
 from sqlalchemy import Engine
 
+from tests.audit.units import rows
 from tests.commands.test_commands import call
 from tests.council_tax.town import apply
 from tests.revenues.town import Exchange, exchange, household
@@ -72,3 +74,39 @@ def test_a_file_that_was_refused_whole_is_a_problem(made: Exchange, tmp_path: Pa
     assert done.output == (
         "CTR 000001: the whole file was refused (F10, the period is closed). Its 1 items are held again.\n"
     )
+
+
+def test_another_systems_answer_is_shown_then_taken_in_by_its_layout(made: Exchange, tmp_path: Path) -> None:
+    report = b"POSTING REPORT,000001,\r\n20001234X,TALLY,25.00,5.00,CAPPED,22/11/2026,\r\nTOTAL,1,5.00\r\n"
+    asked = ("--layout", "posting_report_csv", "--sequence", "1")
+    url = made.engine.url.render_as_string(hide_password=False)
+    env = environment(database_url=url, data=tmp_path) | {"TALLYSTICK_ENVIRONMENT": "P"}
+    (tmp_path / "report.csv").write_bytes(report)
+
+    shown = call("layouts", "read", str(tmp_path / "report.csv"), *asked, env=env)
+    damaged = answer(made, tmp_path, report.replace(b"TOTAL,1", b"TOTAL,2"), *asked)
+    first, second = answer(made, tmp_path, report, *asked), answer(made, tmp_path, report, *asked)
+    alone = answer(made, tmp_path, report, "--sequence", "1")
+    unknown = answer(made, tmp_path, report, "--layout", "none", "--sequence", "1")
+
+    assert [line.split(",")[3:] for line in shown.output.splitlines()[1:2]] == [["P", "D21", "500", "2026-11-22", "N"]]
+    assert (damaged.exit_code, damaged.output) == (1, "row 3: trailer field 2 (count): '2' is not what our file says\n")
+    assert (first.exit_code, first.output) == (0, "CTR 000001: 1 lines, £5.00 applied, £20.00 returned.\n")
+    assert (second.exit_code, second.output) == (0, "CTR 000001 was taken in before. Nothing was done.\n")
+    assert (alone.exit_code, unknown.exit_code) == (2, 1)
+    kept = [row.details for row in rows(made.engine) if row.action == "command.council-tax-answer"]
+    assert [(one["layout"], one["sha256"]) for one in kept] == [
+        ("posting_report_csv", hashlib.sha256(report).hexdigest())
+    ]
+
+
+def test_layouts_of_answers_are_listed_and_looked_at(tmp_path: Path) -> None:
+    shipped = Path(__file__).parents[2] / "ledger" / "council_tax" / "layouts" / "posting_report_csv.toml"
+    (tmp_path / "bad.toml").write_text(shipped.read_text().replace('code = "D21"', 'code = "D99"'))
+
+    listed, good = call("layouts", "list", env={}), call("layouts", "check", str(shipped), env={})
+    bad = call("layouts", "check", str(tmp_path / "bad.toml"), env={})
+
+    assert "posting_report_csv, of answers: A posting report" in listed.output
+    assert (good.exit_code, "CAPPED" in good.output, "P,D21,4999999," in good.output) == (0, True, True)
+    assert (bad.exit_code, bad.output) == (1, "line 67: outcome 2, code: one of D08, D12, D21, for P\n")

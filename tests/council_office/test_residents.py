@@ -1,5 +1,7 @@
 """AZ-10: officers look residents up with a reason only, and whoever may see the audit sees whom they were shown."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -49,6 +51,25 @@ def test_a_resident_is_found_by_what_is_known_of_them(web_town: WebTown, by: str
     audited = [row for row in rows(web_town.engine) if row.action == "office.residents.look_up"]
     assert [(row.subject_id, row.reason) for row in audited] == [(to_text(resident_id), WHY)]
     assert f"SW9 8QQ {to_text(resident_id)}" in office.said(answer)
+
+
+def test_how_a_council_tax_number_stands_is_told_without_why(web_town: WebTown) -> None:
+    office.applied(web_town, base="20001234", amount=2_500)
+    office.applied(web_town, base="20004567", amount=1_000)
+    office.link_to(web_town, web_town.resident(), base="20001242")
+    web_town.resident(email="joy@example.org")
+    office.night(web_town, web_town.now.date())
+    office.release(web_town)
+    office.answer(web_town, "20001234")
+    page = office.said(priya(web_town).fill(PAGE, PAGE, by="name", text="Amina", reason=WHY))
+    for words in (
+        "Matched by the council on 23 November 2026",
+        "Not accepted by the council on 23 November 2026",
+        "Not checked yet",
+        "None linked",
+    ):
+        assert page.count(words) == 1
+    assert re.search(r"\bD[0-9]{2}\b", page) is None
 
 
 def test_az_10_the_audit_names_everybody_who_was_shown(web_town: WebTown) -> None:

@@ -1,6 +1,7 @@
 """A worklist in the office: taken as CSV or XLSX, ticked, and brought back as the answer of the revenues system."""
 
 import csv
+from hashlib import sha256
 from io import BytesIO, StringIO
 
 import openpyxl
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from ledger.check_books import check_books
 from ledger.council_tax.layouts.worklist import APPLIED, LARGEST_UPLOAD, OUTCOME, POSTED, WHY, ticked_back
 from ledger.council_tax.models import CouncilTaxItem
 from ledger.council_tax.queries import batch, batch_file
@@ -54,9 +56,10 @@ def as_bytes(rows: list[dict[str, str]], *, delimiter: str = ",") -> bytes:
     return text.getvalue().encode()
 
 
-def upload(visitor: Visitor, content: bytes) -> TestResponse:
+def upload(visitor: Visitor, content: bytes, *, layout: str = "ticked-list") -> TestResponse:
     """The answer to bringing these bytes."""
     target, data = visitor.filled(PAGE, PAGE)
+    data |= {"layout": layout}
     answer = visitor.client.post(
         target, data=data | {"list": (BytesIO(content), "list.csv")}, content_type="multipart/form-data"
     )
@@ -74,6 +77,61 @@ def test_a_ticked_list_is_taken_in_as_the_answer(web_town: WebTown, grace: Visit
         assert batch(session, sequence=1).state == BatchState.RECONCILED
         items = session.execute(select(CouncilTaxItem.state, CouncilTaxItem.returned).order_by(CouncilTaxItem.line))
         assert [tuple(item) for item in items] == [("applied", 0), ("partly_applied", 520), ("refused", 500)]
+
+
+def report(visitor: Visitor) -> bytes:
+    """What another system reports of the batch, the last line first."""
+    said = ("25.00,POSTED,23/11/2026", "7.30,CAPPED,23/11/2026", ",NO LIABILITY,")
+    lines = [
+        f"{line['Account'].replace(' ', '')},TALLY,{line['Pounds']},{what},"
+        for line, what in zip(listed(visitor), said, strict=True)
+    ]
+    return "".join(f"{row}\r\n" for row in ("POSTING REPORT,000001,", *reversed(lines), "TOTAL,3,32.30")).encode()
+
+
+def test_another_systems_report_is_taken_in_by_its_layout_once(web_town: WebTown, grace: Visitor) -> None:
+    assert "A posting report: account, code, pounds sent" in office.said(grace.get(PAGE))
+    content = report(grace)
+    web_town.wait(seconds=1)
+    before = len(rows(web_town.engine))
+    assert upload(grace, content, layout="posting_report_csv").location == "/office/council-tax/1"
+    (written,) = rows(web_town.engine)[before:]
+    assert (written.details["layout"], written.details["came_sha256"]) == (
+        "posting_report_csv",
+        sha256(content).hexdigest(),
+    )
+    web_town.wait(seconds=60)
+    assert upload(grace, content, layout="posting_report_csv").location == "/office/council-tax/1"
+    with reading(web_town.engine) as session:
+        assert batch(session, sequence=1).state == BatchState.RECONCILED
+        items = session.execute(select(CouncilTaxItem.state, CouncilTaxItem.returned).order_by(CouncilTaxItem.line))
+        assert [tuple(item) for item in items] == [("applied", 0), ("partly_applied", 520), ("refused", 500)]
+        assert check_books(session) == []
+
+
+@pytest.mark.parametrize(
+    ("was", "is_now", "words"),
+    [
+        (b"20007890", b"=20007890", "row 2: detail field 1 (account): is of no line of our file"),
+        (b",7.30,", b",12.60,", "row 3: applied: 1260 applied does not go with outcome P of 1250 pence"),
+        (b"TOTAL,3", b"TOTAL,4", "row 5: trailer field 2 (count): '4' is not what our file says"),
+        (b"POSTED", b"\x00", "row 4: has a control character"),
+        (b"\r\n", b"", "row 1: the last row has no end"),
+    ],
+)
+def test_a_report_that_is_not_wholly_right_changes_nothing(
+    web_town: WebTown, grace: Visitor, was: bytes, is_now: bytes, words: str
+) -> None:
+    answer = upload(grace, report(grace).replace(was, is_now), layout="posting_report_csv")
+    assert answer.status_code == 422
+    assert words in office.said(answer)
+    with reading(web_town.engine) as session:
+        assert batch(session, sequence=1).state == BatchState.RELEASED
+
+
+def test_a_layout_that_is_none_is_refused(grace: Visitor) -> None:
+    for layout in ("ctx1", "../../etc/passwd", "x" * 10_000):
+        assert upload(grace, report(grace), layout=layout).status_code == 422
 
 
 def test_the_answer_is_that_of_a_revenues_system(web_town: WebTown, grace: Visitor) -> None:

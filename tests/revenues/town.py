@@ -28,6 +28,8 @@ SURE = "A school fair brought many people in."
 LIABLE = {2026: 120_000, 2027: 125_000}
 NOTHING_ARRIVED = Path(devnull)
 """The register of a town from whose folder nothing was delivered."""
+NOWHERE = Path("nowhere")
+"""The folder of a town whose files are written nowhere."""
 
 
 @dataclass
@@ -81,6 +83,7 @@ class Exchange:
         officer_id: UUID | None = None,
         reason: str = "Line 1 is far too large.",
         register: Path = NOTHING_ARRIVED,
+        folder: Path = NOWHERE,
     ) -> None:
         """The second officer, or this one, refuses a file: it goes empty."""
         with unit_of_work(self.engine) as session:
@@ -91,6 +94,7 @@ class Exchange:
                 reason=reason,
                 scheme=town.SCHEME,
                 register=register,
+                folder=folder,
                 occasion=self.at(day, 9),
             )
 

@@ -1,6 +1,7 @@
 """Council tax: the linked account, this year's use, each application and where it is."""
 
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -10,11 +11,14 @@ from wtforms.validators import InputRequired, ValidationError
 from ledger.clock import financial_year, london_date
 from ledger.council_tax.departures import departure_of, opening_for
 from ledger.council_tax.errors import NotAReference
+from ledger.council_tax.link_queries import LinkStatus, Standing, link_status
 from ledger.council_tax.operations import cancel_item, end_link, link_account
+from ledger.council_tax.over_caps import is_over_caps
 from ledger.council_tax.queries import item, items_of, link_of, use_this_year
 from ledger.council_tax.references import read_reference, show_reference
 from ledger.council_tax.rules import ItemState, LinkRole
 from ledger.council_tax.views import ItemView, LinkView
+from shared_web.account_checked import checked_words
 from shared_web.amount_entry import ValueForm
 from shared_web.core import settings
 from shared_web.days import near_day
@@ -63,15 +67,18 @@ def show() -> str:
         items = items_of(session, resident_id=g.signed_in.person_id)
         use = use_this_year(session, resident_id=g.signed_in.person_id, now=occasion().now, rules=rules_today())
         opening = opening_for(session, now=occasion().now, rules=rules_today())
+        over = {one.id for one in items if waits_for_room(session, one)}
+        status = link_status(session, resident_id=g.signed_in.person_id)
     return render_template(
         "wallet_api/council_tax.html",
         account=account_of(link) if link else None,
         role=link.role if link else None,
+        **checked(status),
         use=use,
         used=use.most - use.left,
         opening=opening_words(opening),
         may_apply=opening.taken,
-        items=[(one, near_day(london_date(one.applied_at)), tag_of(one)) for one in items],
+        items=[(one, near_day(london_date(one.applied_at)), tag_of(one, over=one.id in over)) for one in items],
     )
 
 
@@ -102,21 +109,33 @@ def link(session: Session) -> ResponseReturnValue:
     return redirect("/council-tax", 303)
 
 
+@pages.post("/council-tax/link/end")
+@answered_once
+def unlink(session: Session) -> ResponseReturnValue:
+    """End the link, as whoever moves away does; what has not left is cancelled. Raises NotLinked."""
+    end_link(session, resident_id=g.signed_in.person_id, occasion=occasion())
+    return redirect("/council-tax", 303)
+
+
 @pages.get("/council-tax/<reference>")
 def show_item(reference: str) -> str:
     """One application and its road."""
     with reading() as session:
         found = item(session, reference=reference, resident_id=g.signed_in.person_id)
         leaves_on = departure_of(session, promised=found.leaves_on, rules=rules_today())
+        over = waits_for_room(session, found)
+        use = use_this_year(session, resident_id=g.signed_in.person_id, now=occasion().now, rules=rules_today())
     return render_template(
         "wallet_api/council_tax_item.html",
         item=found,
-        tag=tag_of(found),
+        tag=tag_of(found, over=over),
+        most=use.most if over else None,
         account=shown_account(found),
         steps=road_of(
             found,
             leaves=leaves_words(leaves_on, today=occasion().today, cut=rules_today().council_tax_cut),
             paused=rules_today().council_tax_paused,
+            over=over,
         ),
         year=year_of(found.leaves_on),
         form=ValueForm() if found.state == ItemState.HELD else None,
@@ -134,13 +153,21 @@ def cancel(session: Session, reference: str) -> ResponseReturnValue:
 def link_page(session: Session, form: LinkForm) -> str:
     """The form, with what happens to the account that is linked now."""
     linked = link_of(session, resident_id=g.signed_in.person_id)
+    status = link_status(session, resident_id=g.signed_in.person_id)
     form.account.description = hint()
     return render_template(
         "wallet_api/council_tax_link.html",
         form=form,
         action=request.path,
         linked=account_of(linked) if linked else None,
+        may_end=ValueForm() if linked else None,
+        **checked(status),
     )
+
+
+def checked(status: LinkStatus) -> dict[str, Any]:
+    """What a page says of whether the council took the number."""
+    return {"checked": checked_words(status), "not_accepted": status.standing == Standing.NOT_ACCEPTED}
 
 
 def hint() -> str:
@@ -148,6 +175,11 @@ def hint() -> str:
     mask = settings().account_format.mask
     symbols = sum(symbol.isalnum() for symbol in mask)
     return f"{symbols} digits, {settings().scheme.hint_place}. For example {mask}."
+
+
+def waits_for_room(session: Session, found: ItemView) -> bool:
+    """Whether an application is held since a smaller cap was decided that leaves no room for it."""
+    return found.state == ItemState.HELD and is_over_caps(session, item_id=found.id, rules=settings().rules)
 
 
 def account_of(link: LinkView) -> str:

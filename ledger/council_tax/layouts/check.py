@@ -6,7 +6,8 @@ from ledger.council_tax.layouts.errors import LayoutRefused, NotOfTheLayout, Pro
 from ledger.council_tax.layouts.reader import read
 from ledger.council_tax.layouts.shipped import SAMPLE_HEADER, sample_lines
 from ledger.council_tax.layouts.spec import LayoutSpec
-from ledger.council_tax.layouts.toml_text import line_of, read_layout
+from ledger.council_tax.layouts.toml_fields import line_of
+from ledger.council_tax.layouts.toml_text import read_layout
 from ledger.council_tax.layouts.writer import WrittenFile, write
 from ledger.errors import InvalidField
 

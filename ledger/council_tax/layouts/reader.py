@@ -58,7 +58,7 @@ def _rows(spec: LayoutSpec, content: bytes) -> list[str]:
 
 def _read_row(spec: LayoutSpec, section: Section, text: str, *, row: int) -> Row:
     fields = spec.fields[section]
-    texts = _cut(spec, fields, text, row=row)
+    texts = cut(spec.shape, spec.delimiter, fields, text, row=row)
     values: dict[str, Value] = {}
     for field, part in zip(fields, texts, strict=True):
         value = value_of(field, part, row=row)
@@ -76,11 +76,11 @@ def _unsigned(field: Field, value: Value) -> Value:
     return abs(value) if is_lines and isinstance(value, int) else value
 
 
-def _cut(spec: LayoutSpec, fields: Sequence[Field], text: str, *, row: int) -> list[str]:
-    if spec.shape == Shape.DELIMITED:
-        parts = text.split(spec.delimiter)
-        if len(parts) != len(fields):
-            raise NotOfTheLayout(row, "", f"has {len(parts)} fields, not {len(fields)}")
+def cut(shape: Shape, delimiter: str, fields: Sequence[Field], text: str, *, row: int) -> list[str]:
+    """A row's text as the texts of its fields. Raises NotOfTheLayout where there are more or fewer."""
+    if shape == Shape.DELIMITED:
+        parts = text.split(delimiter)
+        check_fields(len(parts), fields, row=row)
         return parts
     widths = [field.width or 0 for field in fields]
     if len(text) != sum(widths):
@@ -90,6 +90,12 @@ def _cut(spec: LayoutSpec, fields: Sequence[Field], text: str, *, row: int) -> l
         parts.append(text[start : start + width])
         start += width
     return parts
+
+
+def check_fields(found: int, fields: Sequence[Field], *, row: int) -> None:
+    """Refuse a row with more or fewer fields than its layout. Raises NotOfTheLayout."""
+    if found != len(fields):
+        raise NotOfTheLayout(row, "", f"has {found} fields, not {len(fields)}")
 
 
 def _check_totals(

@@ -79,6 +79,8 @@ SOURCES: Mapping[Section, Mapping[str, Kind]] = {
 }
 """What each row may say; `account` is the reference with its check character."""
 
+MAPPED = ("code", "reason", "environment")
+"""What other systems may have words of their own for."""
 IN_NAMES = ("authority", "environment", "sequence", "business_date", "scheme", "part")
 """What a file's name may say; `part` is what the file was split by."""
 SPLITS = ("code", "reason", "financial_year")
@@ -97,12 +99,14 @@ FORMATS: Mapping[Kind, tuple[str, ...]] = {
 class Field:
     """One field of a row: a constant or a source, and how that is written. `place` counts from 1.
 
-    `minus` is what an amount of a line is written below nothing for: reversals, or reductions.
+    `kind` is what its source holds; a constant is text. `minus` is what an amount of a line is written below nothing
+    for: reversals, or reductions.
     """
 
     section: Section
     place: int
     source: str = ""
+    kind: Kind = Kind.TEXT
     const: str = ""
     width: int | None = None
     pad: str = " "
@@ -113,14 +117,21 @@ class Field:
     map: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def kind(self) -> Kind:
-        """What its source holds; a constant is text."""
-        return SOURCES[self.section][self.source] if self.source else Kind.TEXT
-
-    @property
     def name(self) -> str:
         """E.g. "detail field 5 (account_ref)", as messages call it."""
         return f"{self.section} field {self.place} ({self.source or 'const'})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """What the fields of a layout may say: the sources of each row, and which of them are amounts with a direction."""
+
+    sources: Mapping[Section, Mapping[str, Kind]]
+    directed: tuple[str, ...]
+
+
+WRITTEN = Vocabulary(sources=SOURCES, directed=("amount",))
+"""What files that we write may say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

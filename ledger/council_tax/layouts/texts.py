@@ -7,6 +7,8 @@ from ledger.council_tax.layouts.errors import NotOfTheLayout, ValueDoesNotFit
 from ledger.council_tax.layouts.spec import Field, Kind, Sign
 
 Value = str | int | date | datetime
+LONGEST_SHOWN = 40
+"""How much of a text that cannot be read a message shows."""
 
 _SAFE = re.compile(r"[\x20-\x7e]*")
 _AMOUNTS = {"pence": re.compile("[0-9]+"), "pounds.2dp": re.compile(r"[0-9]+\.[0-9]{2}")}
@@ -26,7 +28,12 @@ def value_of(field: Field, text: str, *, row: int) -> Value:
     try:
         return _read(field, text)
     except ValueError:
-        raise NotOfTheLayout(row, field.name, f"{text!r} cannot be read") from None
+        raise NotOfTheLayout(row, field.name, f"{shown(text)} cannot be read") from None
+
+
+def shown(text: str) -> str:
+    """A text as messages show it, whatever is in it and however long it is."""
+    return repr(text) if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]!r}…"
 
 
 def reads_back(field: Field) -> bool:
@@ -65,33 +72,36 @@ def _amount(field: Field, pence: int) -> str:
     mark = _MARKS.get(field.sign, "")
     if below and not mark:
         raise ValueDoesNotFit(field, "is below nothing, and the field has no sign")
-    shown = mark if below else ""
+    sign = mark if below else ""
     if field.sign in (Sign.TRAILING, Sign.CREDIT) and field.width is not None and not below:
-        shown = " " * len(mark)
+        sign = " " * len(mark)
     if field.pad == "0" and field.width is not None:
-        figures = figures.rjust(field.width - len(shown), "0")
-    return shown + figures if field.sign == Sign.LEADING else figures + shown
+        figures = figures.rjust(field.width - len(sign), "0")
+    return sign + figures if field.sign == Sign.LEADING else figures + sign
 
 
 def _read(field: Field, text: str) -> Value:
     if field.kind == Kind.AMOUNT:
         return _read_amount(field, text.strip(" "))
-    bare = _unpadded(field, text)
+    bare = unpadded(field, text)
     if field.kind == Kind.NUMBER:
         if not (bare.isascii() and bare.isdigit()):
             raise ValueError(bare)
         return int(bare)
+    if field.kind in (Kind.INSTANT, Kind.DAY) and not bare.isascii():
+        raise ValueError(bare)
     if field.kind == Kind.INSTANT:
         return datetime.strptime(bare, field.format).replace(tzinfo=UTC)
     if field.kind == Kind.DAY:
         return datetime.strptime(bare, field.format).replace(tzinfo=UTC).date()
-    back = {shown: word for word, shown in field.map.items()}
+    back = {theirs: word for word, theirs in field.map.items()}
     if back and bare not in back:
         raise ValueError(bare)
     return back.get(bare, bare)
 
 
-def _unpadded(field: Field, text: str) -> str:
+def unpadded(field: Field, text: str) -> str:
+    """A field's text without what fills its width. Raises ValueError where it has another."""
     if field.width is None:
         return text
     if len(text) != field.width:

@@ -3,15 +3,15 @@
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from io import StringIO
 
 from ledger.clock import london_date
-from ledger.council_tax.ctx_file import Header, Line
+from ledger.council_tax.ctx_file import Line
+from ledger.council_tax.layouts.ctr1 import LineAnswer, ctr1
 from ledger.council_tax.layouts.errors import NotOfTheLayout
 from ledger.council_tax.layouts.shipped import read_ctx1
-from ledger.council_tax.rules import ItemCode
+from ledger.council_tax.rules import ItemCode, Outcome
 from ledger.council_tax.views import BatchFile
 from ledger.money import Amount, NotAnAmount, parse_amount
 from ledger.spreadsheets import Cell, Column, Kind, Table
@@ -37,21 +37,11 @@ DO = {
     ItemCode.PARTIAL_REVERSAL: "Put this much back",
 }
 DONE, PART, NO = "done", "part", "no"
-LETTERS = {DONE: "A", PART: "P", NO: "R"}
+OUTCOMES = {DONE: Outcome.APPLIED, PART: Outcome.PARTLY, NO: Outcome.REJECTED}
 PARTLY_APPLIED = "D21"
 REFUSED_CODES = frozenset({"D01", "D02", "D03", "D04", "D05", "D06", "D07", "D09", "D10", "D12", "D13"})
 """The item codes that a person who keys can find: those of the file's own making are not among them."""
 _DAYS = ("%Y-%m-%d", "%d/%m/%Y")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ticked:
-    """What became of one line: its letter and item code in CTR 1, the pence applied, the day that was keyed, if any."""
-
-    letter: str
-    code: str
-    applied: Amount
-    posted_on: date | None
 
 
 def worklist(content: bytes) -> Table:
@@ -84,7 +74,7 @@ def ticked_back(upload: bytes, *, file: BatchFile, at: datetime) -> bytes:
         raise NotOfTheLayout(0, "", f"has {len(rows)} lines, and the file {len(lines)}")
     today = london_date(at)
     ticked = [_ticked(row, number, line, today) for row, (number, line) in zip(rows, _numbered(lines), strict=True)]
-    return _answer(header, lines, ticked, sha256=file.sha256, at=at)
+    return ctr1(header, lines, ticked, sha256=file.sha256, at=at)
 
 
 def _uploaded(upload: bytes) -> list[Mapping[str, str]]:
@@ -114,18 +104,18 @@ def _delimiter(text: str) -> str:
     return ";" if first.count(";") > first.count(",") else ","
 
 
-def _ticked(row: Mapping[str, str], number: int, line: Line, today: date) -> Ticked:
+def _ticked(row: Mapping[str, str], number: int, line: Line, today: date) -> LineAnswer:
     at = number + 1
     if row["Line"].replace(",", "") != str(number) or row["Id"].upper() != line.txn_id:
         raise NotOfTheLayout(at, "Id", f"is not line {number} of this file, {line.txn_id}")
     outcome = row[OUTCOME].lower()
-    if outcome not in LETTERS:
+    if outcome not in OUTCOMES:
         raise NotOfTheLayout(at, OUTCOME, "done, part or no")
     applied, code = _applied(row, at, line, outcome), _code(row, at, outcome)
     posted_on = None if outcome == NO else _day(row[POSTED], at)
     if posted_on is not None and posted_on > today:
         raise NotOfTheLayout(at, POSTED, "not after today")
-    return Ticked(letter=LETTERS[outcome], code=code, applied=applied, posted_on=posted_on)
+    return LineAnswer(outcome=OUTCOMES[outcome], code=code, applied=applied, posted_on=posted_on)
 
 
 def _applied(row: Mapping[str, str], at: int, line: Line, outcome: str) -> Amount:
@@ -161,25 +151,3 @@ def _day(text: str, at: int) -> date:
             except ValueError:
                 continue
     raise NotOfTheLayout(at, POSTED, "a day like 2026-11-23 or 23/11/2026")
-
-
-def _answer(header: Header, lines: Sequence[Line], ticked: Sequence[Ticked], *, sha256: str, at: datetime) -> bytes:
-    time = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    whose = (header.authority, header.environment, f"{header.sequence:06d}")
-    rows: list[tuple[str, ...]] = [("H", "CTR", "1", *whose, sha256, time, "A", "F00")]
-    for (number, line), tick in zip(_numbered(lines), ticked, strict=True):
-        posted_on = tick.posted_on.isoformat() if tick.posted_on else ""
-        said = (tick.letter, tick.code, str(tick.applied), posted_on, "N")
-        rows.append(("R", f"{number:06d}", line.txn_id, *said))
-    letters = [tick.letter for tick in ticked]
-    counts = [str(letters.count(letter)) for letter in "APRD"]
-    down, back = (str(sum(_of(lines, ticked, reduces=reduces))) for reduces in (True, False))
-    rows.append(("T", f"{len(ticked):06d}", *counts, down, back))
-    return b"".join(",".join(row).encode("ascii") + b"\r\n" for row in rows)
-
-
-def _of(lines: Sequence[Line], ticked: Sequence[Ticked], *, reduces: bool) -> Iterator[Amount]:
-    """What was applied of reductions, or of what was to be put back."""
-    for line, tick in zip(lines, ticked, strict=True):
-        if (line.code == ItemCode.REDUCTION) == reduces:
-            yield tick.applied

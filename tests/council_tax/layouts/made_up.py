@@ -91,3 +91,42 @@ def _amount_row(draw: st.DrawFn, fixed: bool) -> list[str]:
     if draw(st.booleans()):
         return [*row, f"width = {draw(st.integers(12, 30))}", 'pad = "0"', 'justify = "right"']
     return [*row, *_width(draw, fixed, 12)]
+
+
+@st.composite
+def answer_layouts_made_up(draw: st.DrawFn) -> str:
+    """A layout of answers of one's own, as TOML: lines known by id or by account and amount, told in any way."""
+    fixed = draw(st.booleans())
+    top = [
+        'name = "made_up"',
+        f'kind = "{"fixed" if fixed else "delimited"}"',
+        f'line_ending = "{draw(st.sampled_from(["crlf", "lf"]))}"',
+        f'encoding = "{draw(st.sampled_from(["ascii", "utf-8", "windows-1252"]))}"',
+    ]
+    if not fixed:
+        top.append(f'delimiter = "{draw(st.sampled_from([",", ";", "|"]))}"')
+        top.append(f"quotes = {str(draw(st.booleans())).lower()}")
+    by_id = draw(st.booleans())
+    known = ["txn_id"] if by_id else [draw(st.sampled_from(["account", "account_ref"]))]
+    known += draw(st.lists(st.sampled_from(["uprn", "reason", "financial_year", "line", "code"]), unique=True))
+    rows = [[f'source = "{name}"', *_width(draw, fixed, 30)] for name in [*known, "result", "ignored"]]
+    amounts = draw(st.sampled_from([["applied"], ["returned"], ["applied", "returned"]])) + ["amount"] * (not by_id)
+    rows += [_amount_of_an_answer(draw, fixed, name) for name in amounts]
+    for name in ("posted_on", "retry_on"):
+        form = draw(st.sampled_from(DAY_FORMATS))
+        rows.append([f'source = "{name}"', f'format = "{form}"', *_width(draw, fixed, 11)])
+    pieces = ["\n".join(top), *("[[detail]]\n" + "\n".join(row) for row in draw(st.permutations(rows)))]
+    for name in draw(st.lists(st.sampled_from(["count", "reductions", "hash_total", "sha256"]), unique=True)):
+        pieces.append("[[trailer]]\n" + "\n".join([f'source = "{name}"', *_width(draw, fixed, 64)]))
+    outcomes = draw(st.lists(st.sampled_from(OUTCOMES), min_size=1, unique=True))
+    for number, (outcome, code) in enumerate([("A", "D00"), ("R", "D01"), *outcomes]):
+        pieces.append(f'[[outcome]]\ntheirs = "word {number}"\noutcome = "{outcome}"\ncode = "{code}"')
+    return "\n\n".join(pieces)
+
+
+OUTCOMES = [("A", "D08"), ("P", "D21"), ("P", "D12"), ("R", "D05"), ("R", "D10"), ("D", "D20"), ("D", "D22")]
+
+
+def _amount_of_an_answer(draw: st.DrawFn, fixed: bool, name: str) -> list[str]:
+    row = _amount_row(draw, fixed)
+    return [f'source = "{name}"', *row[1:]]
