@@ -18,6 +18,7 @@ from ledger.money import Amount, format_amount, format_signed
 from ledger.people.proposals import ProposalView
 from ledger.wallets.rules import Cap
 from shared_web.core import settings
+from shared_web.counted import people_words
 from shared_web.days import full_day, hours
 from shared_web.db import Session, occasion
 
@@ -61,11 +62,6 @@ def asked_of(session: Session, proposal: ProposalView) -> Asked:
         ],
         changes=changes(content["credits"], left_for(session, view)),
     )
-
-
-def people_words(number: int) -> str:
-    """E.g. "1 person" or "24 people"."""
-    return f"{number:,} {'person' if number == 1 else 'people'}"
 
 
 def session_words(view: SessionView) -> str:

@@ -3,10 +3,10 @@
 import re
 from datetime import date
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from council_office.figures import Figures, file_answer, shown
+from council_office.figures import Figures, shown
 from ledger.book.packs import SUMS, PackFile, pack_bytes, pack_files
 from ledger.book.periods import Closing, closings, closings_of
 from ledger.clock import london_date
@@ -14,10 +14,10 @@ from ledger.errors import NotFound
 from ledger.month_pack import FACTS, read_tables
 from shared_web.days import clock, plain_day
 from shared_web.db import Session, occasion, reading
+from shared_web.downloads import file_answer
 
 pages = Blueprint("month_end", __name__)
 
-ENDINGS = ("csv", "xlsx", "json")
 MOST_CLOSINGS = 999
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII)
 
@@ -62,18 +62,7 @@ def download(text: str, number: int, name: str) -> ResponseReturnValue:
         if found is None:
             raise NotFound("closing")
         content = pack_bytes(connection, closing_id=found.id, name=name)
-    return kept_file(content, name=name, month=month, number=number)
-
-
-def kept_file(content: bytes, *, name: str, month: date, number: int) -> Response:
-    """The answer that holds a file of a pack."""
-    ending = name.rpartition(".")[2]
-    stem = f"{month:%Y-%m}-closing-{number}-{name}"
-    if ending not in ENDINGS:
-        return Response(
-            content, mimetype="text/plain", headers={"Content-Disposition": f'attachment; filename="{stem}"'}
-        )
-    return file_answer(content, name=stem, ending=ending)
+    return file_answer(content, name=f"{month:%Y-%m}-closing-{number}-{name}")
 
 
 def month_of(text: str) -> date:

@@ -13,12 +13,13 @@ from ledger.identifiers import from_text
 from ledger.money import format_amount
 from shared_web.acts import note
 from shared_web.core import settings
+from shared_web.counted import people_words
 from shared_web.db import Session, occasion, reading, unit_of_work
 from shared_web.guards import signed_in
 from shared_web.idempotency import answered_once
 from wallet_api.organise_forms import ListForm, ThankListForm
 from wallet_api.pages.organise_roster import drawn, loaded
-from wallet_api.roster_list import Lists, line_items, lists_of, people_words, refused_items
+from wallet_api.roster_list import Lists, line_items, lists_of, refused_items
 from wallet_api.roster_seen import Roster
 
 pages = Blueprint("organise_upload", __name__, url_prefix="/sessions/<text>")
