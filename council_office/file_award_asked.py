@@ -50,7 +50,7 @@ def asked_of(session: Session, proposal: ProposalView) -> Asked:
         kind="Awards from a list",
         title=f"Award {amount} to {people}",
         approve=f"Approve {amount} for {people}",
-        why_two=f"Over {alone} awarded at once from a list, so two people are needed.",
+        why_two=f"Over {alone} awarded from lists by one person in a day, so two people are needed.",
         rows=[
             {"key": "Organiser", "value": view.organiser_name},
             {"key": "Session", "value": session_words(view)},

@@ -6,8 +6,9 @@ from flask import Blueprint, redirect
 from flask.typing import ResponseReturnValue
 
 from ledger.earning.errors import FileProblem, RosterFileRefused
+from ledger.earning.file_alone import Alone, left_from_lists
 from ledger.earning.file_awards import award_file, take_back_file
-from ledger.earning.roster_file import as_text, read_roster_file
+from ledger.earning.roster_file import MOST_PEOPLE, as_text, read_roster_file
 from ledger.earning.roster_preview import RosterPreview, preview_roster
 from ledger.identifiers import from_text
 from ledger.money import format_amount
@@ -116,6 +117,7 @@ def _preview(session: Session, seen: Roster, lines: str) -> RosterPreview:
         operator_id=known.operator_id,
         lines=read_roster_file(lines.encode(), minutes=seen.view.minutes),
         rules=settings().rules,
+        today=occasion().today,
     )
 
 
@@ -132,6 +134,8 @@ def _lists(session: Session, seen: Roster) -> Lists:
 
 def _drawn(session: Session, text: str, seen: Roster, form: ListForm, *, problems: Sequence[FileProblem] = ()) -> str:
     rules = settings().rules
+    alone = Alone(people=rules.file_people_alone, amount=rules.file_credits_alone)
+    left = left_from_lists(session, operator_id=signed_in().operator_id, rules=rules, today=occasion().today)
     return drawn(
         "organise_upload",
         text,
@@ -139,5 +143,12 @@ def _drawn(session: Session, text: str, seen: Roster, form: ListForm, *, problem
         form=form,
         lists=_lists(session, seen),
         problems=[[f"Line {one.line}", one.field, one.words] for one in problems],
-        alone=f"{people_words(rules.file_people_alone)} or {format_amount(rules.file_credits_alone)} credits",
+        alone=alone_words(alone),
+        left_alone=alone_words(left) if left != alone else "",
+        most_people=MOST_PEOPLE,
     )
+
+
+def alone_words(alone: Alone) -> str:
+    """E.g. "20 people or 200.00 credits"."""
+    return f"{people_words(alone.people)} or {format_amount(alone.amount)} credits"
