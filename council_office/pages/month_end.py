@@ -7,6 +7,8 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from council_office.figures import Figures, shown
+from council_office.outstanding_figures import kinds_told
+from council_office.whole_pack import WHOLE, whole_pack
 from ledger.book.packs import SUMS, PackFile, pack_bytes, pack_files
 from ledger.book.periods import Closing, closings, closings_of
 from ledger.clock import london_date
@@ -49,19 +51,21 @@ def show(text: str) -> str:
         closed=closed_words(found[0]) if found else "",
         packs=[pack_shown(one, files) for one, files in packs],
         tables=tables,
+        kinds=kinds_told(),
     )
 
 
 @pages.get(f"/month-end/<text>/<int(max={MOST_CLOSINGS}):number>/<name>")
 def download(text: str, number: int, name: str) -> ResponseReturnValue:
-    """One file of a closing's pack, as it was kept."""
+    """One file of a closing's pack, as it was kept, or all of them in one."""
     month = month_of(text)
     with reading() as session:
         connection = session.connection()
         found = next((one for one in closings_of(connection, month=month) if one.number == number), None)
         if found is None:
             raise NotFound("closing")
-        content = pack_bytes(connection, closing_id=found.id, name=name)
+        whole = name == WHOLE
+        content = whole_pack(session, found) if whole else pack_bytes(connection, closing_id=found.id, name=name)
     return file_answer(content, name=f"{month:%Y-%m}-closing-{number}-{name}")
 
 
