@@ -44,10 +44,7 @@ def test_what_was_done_is_found_by_each_of_its_facts(web_town: WebTown) -> None:
 
 
 def test_details_are_told_in_words_and_only_what_there_is(web_town: WebTown) -> None:
-    asha, priya = (
-        auditor(web_town),
-        office.officer(web_town, office.PRIYA, Permission.SEE_PEOPLE, Permission.ADMINISTER),
-    )
+    asha, priya = auditor(web_town), office.officer(web_town, office.PRIYA, Permission.SEE_PEOPLE)
     resident = to_text(web_town.resident())
     priya.fill("/office/residents", "/office/residents", by="name", text="Amina", reason="She rang")
     page = office.said(asha.get("/office/audit?action=look_up"))
