@@ -40,15 +40,23 @@ def rows(lines: Sequence[AuditLine], names: Mapping[str, str]) -> list[list[str]
             line.action,
             " ".join(filter(None, (line.subject_kind, line.subject_id))),
             line.reason or "",
-            ", ".join(f"{name}: {in_words(value)}" for name, value in (line.details or {}).items()),
+            details_of(line),
             incident_of(line.request_id),
         ]
         for line in lines
     ]
 
 
+def details_of(line: AuditLine) -> str:
+    """What else is known of it; nothing of what there was not."""
+    known = {name: value for name, value in (line.details or {}).items() if value is not None}
+    return ", ".join(f"{name}: {in_words(value)}" for name, value in sorted(known.items()))
+
+
 def in_words(value: object) -> str:
     """A detail, or each of several."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

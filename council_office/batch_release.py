@@ -4,12 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from council_office.wording import counted
 from ledger.council_tax.release import Approval, approval_of, next_to_release, unusual
 from ledger.council_tax.rules import UNRELEASED
 from ledger.council_tax.views import BatchView
 from ledger.money import format_pounds
 from ledger.people.rules import Permission
+from shared_web.counted import counted
 from shared_web.days import day_and_clock
 from shared_web.db import Session
 

@@ -7,7 +7,6 @@ from statistics import median_low
 
 from markupsafe import Markup
 
-from council_office.wording import counted
 from ledger.clock import london_date
 from ledger.council_tax.calendar import Lateness, answer_expected, lateness
 from ledger.council_tax.delivery.queries import attempts
@@ -19,6 +18,7 @@ from ledger.council_tax.views import BatchLine, BatchView
 from ledger.money import Amount, format_amount, format_pounds
 from ledger.settings import AccountFormat
 from shared_web.charts import ColumnChart, night_chart
+from shared_web.counted import counted
 from shared_web.days import clock, day_and_clock, plain_day
 from shared_web.db import Session
 

@@ -11,12 +11,8 @@ from ledger.errors import NotFound
 from ledger.money import format_amount, format_signed
 from ledger.spreadsheets import Cell, Column, Kind, Table, write_csv, write_xlsx
 from shared_web.days import plain_day
+from shared_web.downloads import file_answer
 
-MIMETYPES = {
-    "csv": "text/csv",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "json": "application/json",
-}
 NOT_KNOWN = "Not known yet"
 
 
@@ -72,14 +68,7 @@ def downloaded(found: Sequence[Figures], *, name: str, ending: str, subject: str
     write = WRITERS.get(ending)
     if not tables or write is None or (ending == "csv" and len(tables) > 1):
         raise NotFound("table")
-    return file_answer(write(tables, at), name=f"{subject}-{name}-{day.isoformat()}.{ending}", ending=ending)
-
-
-def file_answer(content: bytes, *, name: str, ending: str) -> Response:
-    """A file to keep; its name is made of words of ours and days alone."""
-    return Response(
-        content, mimetype=MIMETYPES[ending], headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    return file_answer(write(tables, at), name=f"{subject}-{name}-{day.isoformat()}.{ending}")
 
 
 def _csv(tables: Sequence[Table], _at: datetime) -> bytes:

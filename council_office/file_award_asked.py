@@ -17,6 +17,7 @@ from ledger.identifiers import from_text
 from ledger.money import Amount, format_amount, format_signed
 from ledger.people.proposals import ProposalView
 from ledger.wallets.rules import Cap
+from shared_web.counted import people_words
 from shared_web.days import full_day, hours
 from shared_web.db import Session, occasion
 from shared_web.in_force import rules_today
@@ -49,7 +50,7 @@ def asked_of(session: Session, proposal: ProposalView) -> Asked:
         kind="Awards from a list",
         title=f"Award {amount} to {people}",
         approve=f"Approve {amount} for {people}",
-        why_two=f"Over {alone} awarded at once from a list, so two people are needed.",
+        why_two=f"Over {alone} awarded from lists by one person in a day, so two people are needed.",
         rows=[
             {"key": "Organiser", "value": view.organiser_name},
             {"key": "Session", "value": session_words(view)},
@@ -61,11 +62,6 @@ def asked_of(session: Session, proposal: ProposalView) -> Asked:
         ],
         changes=changes(content["credits"], left_for(session, view)),
     )
-
-
-def people_words(number: int) -> str:
-    """E.g. "1 person" or "24 people"."""
-    return f"{number:,} {'person' if number == 1 else 'people'}"
 
 
 def session_words(view: SessionView) -> str:

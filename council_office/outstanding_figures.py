@@ -252,3 +252,9 @@ def spent(known: Known) -> Figures:
             rows=[*rows, ["All kinds", *total]],
         ),
     )
+
+
+def kinds_told() -> list[dict[str, str]]:
+    """What each kind of account holds, in the words for where a credit can be."""
+    told = {ISSUANCE: "The other side of all that were issued, so below nothing"} | PLACES
+    return [{"key": kind.replace("_", " ").capitalize(), "value": words} for kind, words in told.items()]

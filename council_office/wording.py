@@ -1,4 +1,4 @@
-"""Numbers and rights as officers read them."""
+"""Figures and rights as officers read them."""
 
 from markupsafe import Markup
 
@@ -14,11 +14,6 @@ MAY = {
     Permission.SEE_AUDIT: "See who did what",
     Permission.ADMINISTER: "Look after officers and the scheme",
 }
-
-
-def counted(number: int, word: str) -> str:
-    """E.g. "1 resident" or "1,204 residents"."""
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def strong(text: str) -> Markup:

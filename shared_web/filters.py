@@ -7,6 +7,7 @@ from flask import Flask
 from ledger.clock import london_date
 from ledger.money import Amount, format_amount, format_plain, format_pounds, format_signed
 from shared_web import days
+from shared_web.counted import people_words
 
 
 def init_app(app: Flask) -> None:
@@ -23,6 +24,7 @@ def init_app(app: Flask) -> None:
         clock,
         moment,
         session_time,
+        people_words,
     ):
         app.jinja_env.filters[filter_.__name__] = filter_
 

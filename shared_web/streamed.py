@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from ledger import store
 from ledger.spreadsheets import Table, write_csv, write_rows
 from shared_web.core import core
+from shared_web.downloads import file_answer
 
 IN_A_PIECE = 1_000
 
@@ -49,8 +50,7 @@ class Listed(Generic[OneLine]):
 
 def csv_of(listed: Listed[OneLine], first: Sequence[OneLine], *, name: str) -> Response:
     """All of a list as a CSV file that computes nothing; each piece is read once the one before it is sent."""
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(_pieces(core().engine(), listed, first), mimetype="text/csv", headers=headers)
+    return file_answer(_pieces(core().engine(), listed, first), name=name)
 
 
 def _pieces(engine: Engine, listed: Listed[OneLine], piece: Sequence[OneLine]) -> Iterator[str]:

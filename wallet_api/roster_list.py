@@ -59,11 +59,6 @@ def lists_of(session: Session, *, session_id: UUID, organiser_id: UUID, operator
     )
 
 
-def people_words(number: int) -> str:
-    """E.g. "1 person" or "24 people"."""
-    return f"{number} {'person' if number == 1 else 'people'}"
-
-
 def line_items(lines: Sequence[LineSeen]) -> list[dict[str, str]]:
     """Those who would be thanked, as a list shows them."""
     return [

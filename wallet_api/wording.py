@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from ledger.clock import london_date
+from shared_web.counted import counted
 from shared_web.days import clock, full_day, near_day
 
 
@@ -25,9 +26,7 @@ def heading_of(day: date, *, today: date) -> str:
 def length(minutes: int) -> str:
     """E.g. "2 hours", "1 hour 30 minutes", "45 minutes"."""
     whole, rest = divmod(minutes, 60)
-    parts = [
-        f"{number} {word}{'' if number == 1 else 's'}" for number, word in ((whole, "hour"), (rest, "minute")) if number
-    ]
+    parts = [counted(number, word) for number, word in ((whole, "hour"), (rest, "minute")) if number]
     return " ".join(parts)
 
 

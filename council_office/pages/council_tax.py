@@ -22,6 +22,7 @@ from shared_web.acts import note
 from shared_web.core import settings
 from shared_web.days import full_day
 from shared_web.db import Session, occasion, reading, unit_of_work
+from shared_web.downloads import file_answer
 from shared_web.guards import needs, signed_in
 from shared_web.idempotency import answered_once
 from shared_web.refused_fields import told_at
@@ -123,9 +124,7 @@ def download(sequence: int) -> Response:
     with unit_of_work() as session:
         file = released_file(session, sequence=sequence)
         note("council-tax", str(sequence), sha256=file.sha256)
-    return Response(
-        file.content, mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{file.name}"'}
-    )
+    return file_answer(file.content, name=file.name)
 
 
 def listed(one: BatchView, *, released_at: datetime | None) -> dict[str, object]:

@@ -3,10 +3,12 @@
 import re
 from datetime import date
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from council_office.figures import Figures, file_answer, shown
+from council_office.figures import Figures, shown
+from council_office.outstanding_figures import kinds_told
+from council_office.whole_pack import WHOLE, whole_pack
 from ledger.book.packs import SUMS, PackFile, pack_bytes, pack_files
 from ledger.book.periods import Closing, closings, closings_of
 from ledger.clock import london_date
@@ -14,10 +16,10 @@ from ledger.errors import NotFound
 from ledger.month_pack import FACTS, read_tables
 from shared_web.days import clock, plain_day
 from shared_web.db import Session, occasion, reading
+from shared_web.downloads import file_answer
 
 pages = Blueprint("month_end", __name__)
 
-ENDINGS = ("csv", "xlsx", "json")
 MOST_CLOSINGS = 999
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII)
 
@@ -49,31 +51,22 @@ def show(text: str) -> str:
         closed=closed_words(found[0]) if found else "",
         packs=[pack_shown(one, files) for one, files in packs],
         tables=tables,
+        kinds=kinds_told(),
     )
 
 
 @pages.get(f"/month-end/<text>/<int(max={MOST_CLOSINGS}):number>/<name>")
 def download(text: str, number: int, name: str) -> ResponseReturnValue:
-    """One file of a closing's pack, as it was kept."""
+    """One file of a closing's pack, as it was kept, or all of them in one."""
     month = month_of(text)
     with reading() as session:
         connection = session.connection()
         found = next((one for one in closings_of(connection, month=month) if one.number == number), None)
         if found is None:
             raise NotFound("closing")
-        content = pack_bytes(connection, closing_id=found.id, name=name)
-    return kept_file(content, name=name, month=month, number=number)
-
-
-def kept_file(content: bytes, *, name: str, month: date, number: int) -> Response:
-    """The answer that holds a file of a pack."""
-    ending = name.rpartition(".")[2]
-    stem = f"{month:%Y-%m}-closing-{number}-{name}"
-    if ending not in ENDINGS:
-        return Response(
-            content, mimetype="text/plain", headers={"Content-Disposition": f'attachment; filename="{stem}"'}
-        )
-    return file_answer(content, name=stem, ending=ending)
+        whole = name == WHOLE
+        content = whole_pack(session, found) if whole else pack_bytes(connection, closing_id=found.id, name=name)
+    return file_answer(content, name=f"{month:%Y-%m}-closing-{number}-{name}")
 
 
 def month_of(text: str) -> date:

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import TextAreaField
 
 from council_office.audit_seen import actors, name_of
+from council_office.outstanding_figures import kinds_told
 from ledger.book.errors import MonthNotClosed
 from ledger.book.periods import Closing, PeriodLine, closings, period_lines
 from ledger.errors import NotFound
@@ -69,6 +70,7 @@ def show(text: str) -> str:
         pack=f"/office/month-end/{found.month:%Y-%m}",
         month=month_of(found),
         rows=[total_row(line) for line in lines],
+        kinds=kinds_told(),
         may_ask=latest and Permission.REVERSE in signed_in().permissions,
         latest=latest,
     )

@@ -7,11 +7,11 @@ from werkzeug.wrappers import Response
 from council_office.figures import downloaded, shown
 from council_office.outstanding_charts import ending, expecting, reducing
 from council_office.outstanding_figures import Known, read_figures, tables
-from council_office.wording import counted
 from ledger.clock import financial_year
 from ledger.council_tax.queries import IN_TRANSIT
 from ledger.money import Amount, format_amount, format_pounds
 from ledger.redemption.redemptions import TAKINGS
+from shared_web.counted import counted
 from shared_web.days import clock, full_day
 from shared_web.db import occasion, snapshot
 from shared_web.in_force import rules_today

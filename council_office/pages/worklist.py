@@ -26,6 +26,7 @@ from shared_web.acts import note
 from shared_web.amount_entry import ValueForm
 from shared_web.core import settings
 from shared_web.db import Session, let_take, occasion, reading, unit_of_work
+from shared_web.downloads import file_answer
 from shared_web.guards import needs
 from shared_web.idempotency import answered_once
 from shared_web.refused_fields import explained_at
@@ -36,7 +37,6 @@ pages = Blueprint("worklist", __name__)
 LAST_SEQUENCE = 999_999
 SECONDS = 60
 """Within which 35,000 lines are taken in, on a machine that has other things to do too."""
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 TICKED_LIST = "ticked-list"
@@ -75,7 +75,7 @@ def as_csv(sequence: int) -> Response:
     """The list as CSV."""
     file, text = taken(sequence), StringIO(newline="")
     write_csv(worklist(file.content), text)
-    return attached(text.getvalue().encode("utf-8-sig"), f"worklist-{sequence:06}.csv", "text/csv")
+    return file_answer(text.getvalue().encode("utf-8-sig"), name=f"worklist-{sequence:06}.csv")
 
 
 @pages.get(f"/council-tax/<int(max={LAST_SEQUENCE}):sequence>/worklist.xlsx")
@@ -84,7 +84,7 @@ def as_xlsx(sequence: int) -> Response:
     """The list as a workbook."""
     file, content = taken(sequence), BytesIO()
     write_xlsx([worklist(file.content)], content, at=occasion().now)
-    return attached(content.getvalue(), f"worklist-{sequence:06}.xlsx", XLSX)
+    return file_answer(content.getvalue(), name=f"worklist-{sequence:06}.xlsx")
 
 
 @pages.post(f"/council-tax/<int(max={LAST_SEQUENCE}):sequence>/worklist")
@@ -123,8 +123,3 @@ def taken(sequence: int) -> BatchFile:
 def drawn(sequence: int, form: TickedForm) -> str:
     """The page."""
     return render_template("council_office/worklist.html", form=form, sequence=sequence, number=f"{sequence:06}")
-
-
-def attached(content: bytes, name: str, kind: str) -> Response:
-    """A file to keep; its name is ours and plain."""
-    return Response(content, mimetype=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -1,6 +1,7 @@
 """Thank everybody a list names at once: alone where one person may, else as another person agrees, once."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, select
@@ -9,10 +10,11 @@ from sqlalchemy.orm import Session
 from ledger.earning.attendance import SessionFacts, check_awardable, session_facts
 from ledger.earning.awards import REFUSALS, AwardOutcome, award_each, operator_email
 from ledger.earning.errors import ResidentClosed, SelfAward, SessionFull
+from ledger.earning.file_alone import count_back_from_list, counted_from_list, sum_of
 from ledger.earning.file_award_queries import awarded_of, waiting_file_awards
 from ledger.earning.models import ActivitySession, FileAward
 from ledger.earning.rosters import enter_who_came
-from ledger.earning.rules import FILE_AWARD, Came, came_of, file_award_content, file_needs_two
+from ledger.earning.rules import FILE_AWARD, Came, came_of, file_award_content
 from ledger.errors import LedgerError, NotFound
 from ledger.identifiers import from_text, to_text
 from ledger.occasion import Occasion
@@ -36,7 +38,8 @@ def award_file(
     """Thank those whom a list names and who have no award of this session; or propose it, and its reference.
 
     Those without a place are entered on the roster. A list of the same session that waits is void: this one is in its
-    place. Each resident is refused alone (`file_award_queries`). Raises what `award_session` raises for the whole.
+    place. What an operator awards alone is counted over all their lists of a London day. Each resident is refused alone
+    (`file_award_queries`). Raises what `award_session` raises for the whole.
     """
     facts = session_facts(session, session_id=session_id, organiser_id=organiser_id)
     operator_email(session, operator_id=operator_id, organiser_id=organiser_id)
@@ -46,14 +49,14 @@ def award_file(
     proposals.replace_proposals(session, proposal_ids=waiting, occasion=occasion)
     before = awarded_of(session, session_id=session_id)
     still = {resident: one for resident, one in came.items() if resident not in before}
-    if file_needs_two(still.values(), rules=rules):
+    asked: dict[str, Any] = {"operator_id": operator_id, "occasion": occasion}
+    if not counted_from_list(session, came=sum_of(still.values()), rules=rules, **asked):
         content = file_award_content(session_id=session_id, organiser_id=organiser_id, came=still)
-        made = proposals.propose_by_operator(
-            session, kind=FILE_AWARD, content=content, operator_id=operator_id, occasion=occasion
-        )
-        return made.reference
+        return proposals.propose_by_operator(session, kind=FILE_AWARD, content=content, **asked).reference
     refused = _refused_before(session, came, _email_of_operator(session, operator_id))
     outcomes = _award(session, facts, operator_id, came, refused, rules, occasion)
+    left_out = [still[one.resident_id] for one in outcomes if one.refused is not None and one.resident_id in still]
+    count_back_from_list(session, refused=sum_of(left_out), **asked)
     _keep(session, facts, operator_id, outcomes, None, occasion)
     return None
 

@@ -16,6 +16,7 @@ MOST_BYTES = 32 * 1024
 MOST_PEOPLE = 100
 """What is awarded in the time of one request, with room to spare."""
 
+IN_PARTS = "send the lines from here on as a second list, with the same first line, once the first is decided"
 MOST_TOLD = 20
 """How many problems of one file are told; the rest show once these are put right."""
 
@@ -76,7 +77,7 @@ def hours_of(minutes: int) -> str:
 
 def _text(data: bytes) -> str:
     if len(data) > MOST_BYTES:
-        raise refused(1, FILE, f"is larger than {MOST_BYTES // 1024} kB; send it in parts")
+        raise refused(1, FILE, f"is larger than {MOST_BYTES // 1024} kB; {IN_PARTS}")
     if b"\0" in data:
         raise refused(_line_at(data, data.index(b"\0")), FILE, "has a character that is no text (NUL)")
     try:
@@ -99,7 +100,7 @@ def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
                 continue
             count += 1
             if count > MOST_PEOPLE + 1:
-                raise refused(reader.line_num, FILE, f"names more than {MOST_PEOPLE} people; send it in parts")
+                raise refused(reader.line_num, FILE, f"names more than {MOST_PEOPLE} people; {IN_PARTS}")
             yield reader.line_num, cells
     except csv.Error as error:
         raise refused(reader.line_num, FILE, "cannot be read as CSV; look at its quotation marks") from error

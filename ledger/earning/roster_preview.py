@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -10,12 +11,13 @@ from sqlalchemy.orm import Session
 from ledger.earning.attendance import SessionFacts, session_facts
 from ledger.earning.awards import operator_email
 from ledger.earning.errors import FileProblem, RosterFileRefused
+from ledger.earning.file_alone import left_from_lists, needs_two, sum_of
 from ledger.earning.file_award_queries import awarded_of
 from ledger.earning.models import Place
 from ledger.earning.queries import organiser_allowances
 from ledger.earning.roster_file import EMAIL, HOURS, MOST_TOLD, LineCame
 from ledger.earning.rosters import MOST_PLACES
-from ledger.earning.rules import Came, cap_shares, file_needs_two, session_credits
+from ledger.earning.rules import Came, cap_shares, session_credits
 from ledger.money import Amount
 from ledger.people.models import Resident
 from ledger.people.rules import ResidentStatus, mailbox_of
@@ -84,6 +86,7 @@ def preview_roster(
     operator_id: UUID,
     lines: Sequence[LineCame],
     rules: SchemeRules,
+    today: date,
 ) -> RosterPreview:
     """What these lines would do now. Raises NotFound, and RosterFileRefused for whoever we do not know."""
     facts = session_facts(session, session_id=session_id, organiser_id=organiser_id)
@@ -105,8 +108,9 @@ def preview_roster(
         )
         for one in known
     ]
-    still = [one.came for one in known if one.resident_id not in before]
-    return RosterPreview(lines=seen, left=left, needs_two=file_needs_two(still, rules=rules))
+    still = sum_of(one.came for one in known if one.resident_id not in before)
+    alone = left_from_lists(session, operator_id=operator_id, rules=rules, today=today)
+    return RosterPreview(lines=seen, left=left, needs_two=needs_two(still, left=alone))
 
 
 def _known(session: Session, facts: SessionFacts, lines: Sequence[LineCame]) -> list[_Known]:

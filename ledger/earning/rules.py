@@ -1,6 +1,6 @@
 """Pure rules of earning: lives, tariffs, what a session is worth, when it may be awarded, which caps count it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -172,12 +172,6 @@ def came_of(content: Mapping[str, Any]) -> dict[UUID, Came]:
     return {
         from_text(one["resident_id"]): Came(minutes=one["minutes"], amount=one["amount"]) for one in content["lines"]
     }
-
-
-def file_needs_two(came: Iterable[Came], *, rules: SchemeRules) -> bool:
-    """Whether so many people, or so many credits, are more than one person awards from a file alone."""
-    amounts = [one.amount for one in came]
-    return len(amounts) > rules.file_people_alone or sum(amounts) > rules.file_credits_alone
 
 
 def check_amount(amount: Amount) -> None:

@@ -18,7 +18,7 @@ DAYS_BEFORE_THE_END = (60, 30, 7)
 class Cap(StrEnum):
     """What is counted for each owner and period: minutes, minor units, or items.
 
-    The owner of what is done alone is an officer: each in their own day.
+    The owner of what is done alone is an officer, or of lists of who came an operator: each in their own day.
     """
 
     MINUTES_A_DAY = "minutes_a_day"
@@ -29,6 +29,8 @@ class Cap(StrEnum):
     ALLOTTED_ALONE_A_DAY = "allotted_alone_a_day"
     FUNDED_ALONE_A_DAY = "funded_alone_a_day"
     REVERSED_ALONE_A_DAY = "reversed_alone_a_day"
+    LISTED_PEOPLE_ALONE_A_DAY = "listed_people_alone_a_day"
+    LISTED_CREDITS_ALONE_A_DAY = "listed_credits_alone_a_day"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +123,8 @@ def period_of(cap: Cap, day: date) -> date:
     """The first day of the period that counts `day`: itself, its Monday, its month's first, or 1 April."""
     match cap:
         case Cap.MINUTES_A_DAY | Cap.ALLOTTED_ALONE_A_DAY | Cap.FUNDED_ALONE_A_DAY | Cap.REVERSED_ALONE_A_DAY:
+            return day
+        case Cap.LISTED_PEOPLE_ALONE_A_DAY | Cap.LISTED_CREDITS_ALONE_A_DAY:
             return day
         case Cap.EARNED_A_WEEK:
             return day - timedelta(days=day.weekday())

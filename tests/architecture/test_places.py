@@ -14,6 +14,7 @@ DRAWING = Path("ledger/book/drawing.py")
 ROLLUPS = Path("ledger/book/rollups.py")
 SETTINGS = Path("ledger/settings.py")
 CLOCK = Path("ledger/clock.py")
+DOWNLOADS = Path("shared_web/downloads.py")
 WSGI = Path("wsgi.py")
 READS_THE_CLOCK = {
     "datetime.now",
@@ -162,3 +163,14 @@ def test_a_second_writer_of_the_books_would_be_found() -> None:
     assert len(transfers_written(source)) == 2
     assert len(balances_changed(source)) == 2
     assert len(uses(source, *READS_THE_CLOCK)) == 1
+
+
+def test_only_downloads_names_a_file_that_is_kept() -> None:
+    """What must never be in such a header is held there once (EX-04)."""
+    named = {
+        source.path
+        for source in sources(*FACES, "shared_web", "app.py")
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Constant) and "content-disposition" in str(node.value).lower()
+    }
+    assert named == {DOWNLOADS}

@@ -1,11 +1,13 @@
 """The audit on its page: looked up by day, who, what and to what, and taken away with nothing that computes."""
 
 import csv
+import re
 from io import StringIO
 from urllib.parse import quote
 
 import pytest
 
+from ledger.identifiers import to_text
 from ledger.people.rules import Permission
 from shared_web import streamed
 from tests.council_office import town as office
@@ -39,6 +41,17 @@ def test_what_was_done_is_found_by_each_of_its_facts(web_town: WebTown) -> None:
     assert rows_of(asha, "?day-day=22&day-month=11&day-year=2026") == []
     assert {one["at"][:10] for one in rows_of(asha, "?day-day=23&day-month=11&day-year=2026")} == {"2026-11-23"}
     assert "Nothing was found." in office.said(asha.get("/office/audit?action=nothing-of-this-name"))
+
+
+def test_details_are_told_in_words_and_only_what_there_is(web_town: WebTown) -> None:
+    asha, priya = auditor(web_town), office.officer(web_town, office.PRIYA, Permission.SEE_PEOPLE)
+    resident = to_text(web_town.resident())
+    priya.fill("/office/residents", "/office/residents", by="name", text="Amina", reason="She rang")
+    page = office.said(asha.get("/office/audit?action=look_up"))
+    assert re.search(rf"She rang residents: {resident}, sampled: (yes|no)", page)
+    assert [row["details"] for row in rows_of(asha, "?action=look_up")] != [""]
+    for words in ("None", "True", "False"):
+        assert words not in office.said(asha.get("/office/audit"))
 
 
 def test_a_day_is_londons(web_town: WebTown) -> None:

@@ -2,6 +2,8 @@
 
 import hashlib
 from datetime import date, datetime
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 
@@ -45,6 +47,28 @@ def test_every_file_of_a_pack_is_downloaded_as_it_was_kept(web_town: WebTown) ->
         assert hashlib.sha256(answer.data).hexdigest() == digest
         wanted = f'attachment; filename="2026-10-closing-1-{name}"'
         assert answer.headers["Content-Disposition"] == wanted
+
+
+def test_the_whole_pack_unpacks_to_files_that_its_own_sums_name(web_town: WebTown) -> None:
+    a_closed_october(web_town)
+    grace = office.grace(web_town)
+    assert 'href="/office/month-end/2026-10/1/pack.zip"' in grace.get("/office/month-end/2026-10").text
+    answer = grace.get("/office/month-end/2026-10/1/pack.zip")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="2026-10-closing-1-pack.zip"'
+    with ZipFile(BytesIO(answer.data)) as packed:
+        unpacked = {name: packed.read(name) for name in packed.namelist()}
+    sums = dict(reversed(line.split("  ")) for line in unpacked.pop(SUMS).decode().splitlines())
+    assert {name: hashlib.sha256(content).hexdigest() for name, content in unpacked.items()} == sums
+    assert grace.get("/office/month-end/2026-10/1/pack.zip").data == answer.data
+
+
+def test_what_each_kind_of_account_holds_is_told(web_town: WebTown) -> None:
+    a_closed_october(web_town)
+    grace = office.grace(web_town)
+    for path in ("/office/month-end/2026-10", "/office/months/2026-10"):
+        page = office.said(grace.get(path))
+        assert "What each kind of account holds" in page
+        assert "Allowance With organisers, not awarded yet Purse With residents" in page
 
 
 def test_an_open_month_says_so_and_what_was_never_kept_is_not_found(web_town: WebTown) -> None:

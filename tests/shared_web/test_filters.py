@@ -16,6 +16,10 @@ def test_amounts() -> None:
     assert filters.signed(500) == "+5.00"
 
 
+def test_numbers_of_people() -> None:
+    assert [filters.people_words(number) for number in (0, 1, 1_204)] == ["0 people", "1 person", "1,204 people"]
+
+
 def test_days_and_times_are_londons() -> None:
     summer = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)
     assert filters.day(summer) == "1 July 2026"

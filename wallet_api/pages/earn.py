@@ -15,6 +15,7 @@ from ledger.earning.queries import SessionView, sessions_between
 from ledger.errors import NotFound
 from ledger.identifiers import to_text
 from ledger.money import format_amount
+from shared_web.counted import counted
 from shared_web.days import hours, near_day
 from shared_web.db import occasion, reading
 from shared_web.forms import TallystickForm
@@ -68,7 +69,7 @@ class Shown:
             return "You have a place", "leaf"
         if left <= 0:
             return "Full", "grey"
-        return (f"{left} place{'' if left == 1 else 's'} left", "hazel") if left <= FEW_LEFT else ("", "")
+        return (f"{counted(left, 'place')} left", "hazel") if left <= FEW_LEFT else ("", "")
 
 
 @pages.get("/earn")

@@ -17,6 +17,7 @@ from ledger.redemption.queries import redemption_of_transaction
 from ledger.wallets.queries import movements_of, wallet_of
 from shared_web.days import clock, day_and_clock, full_day, month_name, short_day
 from shared_web.db import occasion, reading
+from shared_web.downloads import file_answer
 from wallet_api.statement import Line, Month, describe, month_of, months_with_movements
 
 pages = Blueprint("history", __name__)
@@ -54,9 +55,7 @@ def download() -> Response:
     with reading() as session:
         movements = movements_of(session, resident_id=g.signed_in.person_id)
         month = month_of(session, movements, first=first, resident_id=g.signed_in.person_id, now=0)
-    name = f"credits-{key_of(first)}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(spreadsheet(month), mimetype="text/csv", headers=headers)
+    return file_answer(spreadsheet(month), name=f"credits-{key_of(first)}.csv")
 
 
 @pages.get("/history/endings")

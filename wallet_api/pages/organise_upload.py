@@ -6,19 +6,21 @@ from flask import Blueprint, redirect
 from flask.typing import ResponseReturnValue
 
 from ledger.earning.errors import FileProblem, RosterFileRefused
+from ledger.earning.file_alone import Alone, left_from_lists
 from ledger.earning.file_awards import award_file, take_back_file
-from ledger.earning.roster_file import as_text, read_roster_file
+from ledger.earning.roster_file import MOST_PEOPLE, as_text, read_roster_file
 from ledger.earning.roster_preview import RosterPreview, preview_roster
 from ledger.identifiers import from_text
 from ledger.money import format_amount
 from shared_web.acts import note
+from shared_web.counted import people_words
 from shared_web.db import Session, occasion, reading, unit_of_work
 from shared_web.guards import signed_in
 from shared_web.idempotency import answered_once
 from shared_web.in_force import rules_today
 from wallet_api.organise_forms import ListForm, ThankListForm
 from wallet_api.pages.organise_roster import drawn, loaded
-from wallet_api.roster_list import Lists, line_items, lists_of, people_words, refused_items
+from wallet_api.roster_list import Lists, line_items, lists_of, refused_items
 from wallet_api.roster_seen import Roster
 
 pages = Blueprint("organise_upload", __name__, url_prefix="/sessions/<text>")
@@ -115,6 +117,7 @@ def _preview(session: Session, seen: Roster, lines: str) -> RosterPreview:
         operator_id=known.operator_id,
         lines=read_roster_file(lines.encode(), minutes=seen.view.minutes),
         rules=rules_today(),
+        today=occasion().today,
     )
 
 
@@ -131,6 +134,8 @@ def _lists(session: Session, seen: Roster) -> Lists:
 
 def _drawn(session: Session, text: str, seen: Roster, form: ListForm, *, problems: Sequence[FileProblem] = ()) -> str:
     rules = rules_today()
+    alone = Alone(people=rules.file_people_alone, amount=rules.file_credits_alone)
+    left = left_from_lists(session, operator_id=signed_in().operator_id, rules=rules, today=occasion().today)
     return drawn(
         "organise_upload",
         text,
@@ -138,5 +143,12 @@ def _drawn(session: Session, text: str, seen: Roster, form: ListForm, *, problem
         form=form,
         lists=_lists(session, seen),
         problems=[[f"Line {one.line}", one.field, one.words] for one in problems],
-        alone=f"{people_words(rules.file_people_alone)} or {format_amount(rules.file_credits_alone)} credits",
+        alone=alone_words(alone),
+        left_alone=alone_words(left) if left != alone else "",
+        most_people=MOST_PEOPLE,
     )
+
+
+def alone_words(alone: Alone) -> str:
+    """E.g. "20 people or 200.00 credits"."""
+    return f"{people_words(alone.people)} or {format_amount(alone.amount)} credits"
