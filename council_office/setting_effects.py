@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from council_office.wording import counted
 from ledger.clock import london_date
 from ledger.council_tax.item_queries import items_waiting
 from ledger.earning.queries import sessions_between
 from ledger.earning.views import SessionView
 from ledger.money import Amount, format_amount
+from shared_web.counted import counted
 from shared_web.days import plain_day
 from shared_web.db import Session
 from shared_web.in_force import rules_today

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from council_office.wording import counted
 from ledger.money import format_amount, format_pounds
 from ledger.rule_settings import RuleSetting, Unit
+from shared_web.counted import counted
 from shared_web.days import hour_of, plain_day
 
 
