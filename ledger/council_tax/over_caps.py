@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from ledger.clock import financial_year
@@ -16,6 +16,7 @@ from ledger.council_tax.decision_rules import Decision
 from ledger.council_tax.models import CouncilTaxItem, CouncilTaxLink
 from ledger.council_tax.rules import ItemCode, ItemState, account_owner
 from ledger.money import Amount
+from ledger.people.models import Resident
 from ledger.settings import SchemeRules
 from ledger.staging import among
 from ledger.wallets.models import CapUse
@@ -93,8 +94,9 @@ def _over(session: Session, year: int, caps: YearCaps) -> set[UUID]:
     The caps count them all (I-15), so that where nobody is over, nothing else is asked.
     """
     of_year = (CapUse.cap == A_YEAR.value, CapUse.period_starts_on == date(year, 4, 1))
-    over = select(CapUse.owner_id).where(*of_year, CapUse.used > min(caps.account, caps.resident))
-    return set(session.execute(over).scalars())
+    most = case((Resident.id.is_not(None), caps.resident), else_=caps.account)
+    owners = select(CapUse.owner_id).join(Resident, Resident.id == CapUse.owner_id, isouter=True)
+    return set(session.execute(owners.where(*of_year, CapUse.used > most)).scalars())
 
 
 def _waiting(session: Session, year: int, through: date, owners: set[UUID]) -> Sequence[Any]:

@@ -136,7 +136,7 @@ def test_its_resident_may_cancel_it_and_apply_for_what_fits(engine: Engine) -> N
 
 def test_of_a_household_whoever_applied_first_leaves_first_and_a_smaller_one_may_still_fit(engine: Engine) -> None:
     _people, (first, second, third) = of_household(engine, "20001234", 2_000, 1_500, 600)
-    decide(engine, at(2027, 1, 30, 13, 0), account=3_000)
+    decide(engine, at(2027, 1, 30, 13, 0), account=3_000, resident=2_000)
     with reading(engine) as session:
         assert over_caps(session, through=JANUARY, rules=RULES) == {second.item_id: second.leaves_on}
     assert (waits(engine, first), waits(engine, second)) == (False, True)
