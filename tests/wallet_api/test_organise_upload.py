@@ -148,20 +148,20 @@ def test_a_long_list_waits_for_an_officer_who_sees_what_it_does(web_town: WebTow
 
 
 def test_what_is_left_of_a_day_is_told_and_a_split_list_waits_for_an_officer(web_town: WebTown) -> None:
-    world, residents = organised(web_town, people=0, allowance_of=20_000), came_by(web_town, 22)
+    world, residents = organised(web_town, people=0, allowance_of=20_000), came_by(web_town, 21)
     olu = world.olu()
     page = said(olu.get(f"{world.path}/upload"))
     assert "Up to 20 people or 200.00 credits in a day you thank yourself, whatever number of lists that takes." in page
     assert "left to thank yourself" not in page
-    sent(olu, world, list_of(15))
-    told = "Today you have 5 people or 125.00 credits left to thank yourself."
+    sent(olu, world, list_of(12))
+    told = "Today you have 8 people or 140.00 credits left to thank yourself."
     assert told in said(olu.get(f"{world.path}/upload"))
-    others = LISTED + "".join(f"listed{number}@example.org,\n" for number in range(15, 22))
+    others = LISTED + "".join(f"listed{number}@example.org,\n" for number in range(12, 21))
     asked = bring(olu, world.path, others)
     assert "That is more than one person may award from lists in a day" in said(asked)
     olu.client.post(f"{world.path}/upload/thank", data=pressed(world.path, asked))
-    assert "A list of 7 people and 35.00 credits" in said(olu.get(f"{world.path}/uploaded"))
-    assert [available(world, one) for one in residents] == [500] * 15 + [0] * 7
+    assert "A list of 9 people and 45.00 credits" in said(olu.get(f"{world.path}/uploaded"))
+    assert [available(world, one) for one in residents] == [500] * 12 + [0] * 9
 
 
 def test_a_list_that_is_sent_back_says_why_and_thanks_nobody(web_town: WebTown) -> None:
