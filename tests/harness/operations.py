@@ -36,7 +36,7 @@ from tests.book.town import NOON, new_id, open_rollup, open_strict, pay, posting
 from tests.council_tax import town as council_tax
 from tests.earning import garden
 from tests.harness import file_operations
-from tests.harness.file_operations import Files, delivery_into, lay, prepare_files
+from tests.harness.file_operations import Files, anew, delivery_into, lay, prepare_files
 from tests.redemption import town as redemption
 from tests.redemption.town import ANSWER, CODE_KEY, Town, make_town, occasion_at
 
@@ -168,7 +168,7 @@ def _night(engine: Engine, facts: Facts, folder: Path) -> object:
         delivery=delivery_into(folder),
     )
     steps = [step for step in STEPS if step.name != CHECKING]  # the holds of this town are of no feature
-    return run_night(engine, business_date=SUNDAY, settings=settings, occasion=occasion_at(AFTER_SUNDAY), steps=steps)
+    return run_night(engine, business_date=SUNDAY, settings=settings, occasion=anew(AFTER_SUNDAY), steps=steps)
 
 
 def _moves(facts: Facts, *, amounts: tuple[int, ...] = (100, 200, 300)) -> list[Any]:
