@@ -19,7 +19,7 @@ from ledger.nightly import CHECKING, STEPS, Step
 from ledger.nights.queries import night_on, steps_of
 from ledger.nights.rules import ONE_DAY
 from ledger.settings import SchemeRules
-from ledger.store import make_engine, reading, unit_of_work
+from ledger.store import FOR_COMMANDS, make_engine, reading, unit_of_work
 from tests.council_tax.town import at, link, resident_with
 from tests.harness.crashes import Mode, Stop, run_in_child, stop_at_files, stopping
 from tests.nightly.town import Town
@@ -107,7 +107,7 @@ class Life:
         self.town.engine.dispose()
 
         def run_there() -> Stop:
-            child = Town(make_engine(url), self.town.settings.data.parent)
+            child = Town(make_engine(url, patience=FOR_COMMANDS), self.town.settings.data.parent)
             child.now, child.settings = self.town.now, self.town.settings
             return work(child)
 
@@ -153,8 +153,7 @@ def live_by_day(life: Life, day: date) -> None:
     life.account.on_hold = day.day % 10 == 6
     revenues.faults.closed_periods = {str(day - ONE_DAY)} if day.day == 15 else set()
     if day.day % 10 == 9 and life.account.reductions:
-        newest = life.account.reductions[-1]
-        revenues.take_back(newest.txn_id, "C02", newest.left // 2)
+        revenues.take_half_back(life.account)
 
 
 def live(life: Life, day: date) -> None:

@@ -27,7 +27,7 @@ from ledger.nightly import CHECKING, STEPS
 from ledger.nightly.steps import SENDING
 from ledger.nights.queries import night_on, nights
 from ledger.nights.rules import ONE_DAY, NightState
-from ledger.store import make_engine, reading
+from ledger.store import FOR_COMMANDS, make_engine, reading
 from tests.drawn import SEED
 from tests.long_table import record
 from tests.nightly.life import WITHOUT_CHECKS, Life, assert_identity, live, live_by_day, settled, some_time
@@ -69,20 +69,12 @@ def assert_exported_once(life: Life, files: dict[date, bytes]) -> None:
         for fields in rows:
             assert int(fields[8]) == financial_year(date.fromisoformat(fields[9]))
             if fields[3] in left:
-                assert put_off(life, left[fields[3]], fields[3]), "each credit is exported once"
+                before = left[fields[3]]
+                assert life.folders.revenues.has_put_off(before, fields[3]), "each credit is exported once"
             else:
                 exported[day] += int(fields[11])
             left[fields[3]] = int(head[5])
     assert exported == life.applied
-
-
-def put_off(life: Life, sequence: int, txn_id: str) -> bool:
-    """Whether the other side refused this file, or put this item of it off."""
-    revenues = life.folders.revenues
-    if sequence not in revenues.loaded:
-        return sequence in {number for number, _code in revenues.refused.values()}
-    _digest, file, results = revenues.loaded[sequence]
-    return [one.outcome for line, one in zip(file.details, results, strict=True) if line.txn_id == txn_id] == ["D"]
 
 
 def assert_answered_once(life: Life, files: dict[str, bytes]) -> None:
@@ -130,7 +122,7 @@ def test_bt_01_bt_06_each_of_sixty_nights_killed_somewhere_is_done_once(
     sqlite_url: str, tmp_path: Path, zone: Callable[[str], None], name: str
 ) -> None:
     first = SPECIAL[name] - timedelta(days=30)
-    engine = make_engine(sqlite_url)
+    engine = make_engine(sqlite_url, patience=FOR_COMMANDS)
     life = settled(engine, tmp_path, random.Random(f"{SEED} {name}"), first)
 
     for number in range(60):
@@ -176,7 +168,7 @@ def test_bt_01_nights_killed_before_and_after_each_step_end_with_one_file_each(e
 @pytest.mark.slow
 def test_bt_01_nights_on_postgresql_killed_somewhere_are_done_once(postgres_url: str, tmp_path: Path) -> None:
     first = date(2027, 3, 26)
-    engine = make_engine(postgres_url)
+    engine = make_engine(postgres_url, patience=FOR_COMMANDS)
     life = settled(engine, tmp_path, random.Random(f"{SEED} postgresql"), first)
 
     for number in range(8):
@@ -216,7 +208,7 @@ def test_bt_06_years_of_nights_are_each_done_once(
     database_url: str, tmp_path: Path, zone: Callable[[str], None], name: str
 ) -> None:
     database, first, last = LONG[name]
-    engine = make_engine(database_url)
+    engine = make_engine(database_url, patience=FOR_COMMANDS)
     life = settled(engine, tmp_path, random.Random(f"{SEED} {name}"), first)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
