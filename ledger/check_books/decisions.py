@@ -64,9 +64,13 @@ def settings_stand_as_approved(session: Session) -> Iterator[Finding]:
 
 def nothing_left_without_a_decision(session: Session) -> Iterator[Finding]:
     """I-13: for every reduction in a file, a decision was in force for its financial year when the file was built."""
-    ended = exists().where(
-        ReductionSchemeEnding.scheme_id == ReductionScheme.id,
-        ReductionSchemeEnding.ended_at <= CouncilTaxBatch.built_at,
+    ended = (
+        exists()
+        .where(
+            ReductionSchemeEnding.scheme_id == ReductionScheme.id,
+            ReductionSchemeEnding.ended_at <= CouncilTaxBatch.built_at,
+        )
+        .correlate(ReductionScheme, CouncilTaxBatch)  # of the item's batch, which is two selects out
     )
     in_force = exists().where(
         ReductionScheme.first_year <= CouncilTaxItem.financial_year,

@@ -21,7 +21,7 @@ from ledger.council_tax.exchanged import (
     keep_answer,
     keep_lines,
     kept_answer,
-    locked_items,
+    locked_items_named,
     move_items,
 )
 from ledger.council_tax.queries import APPLIED
@@ -72,7 +72,7 @@ def _check_next(session: Session, file: Changes) -> None:
 
 def _take_back(session: Session, file: Changes, *, answer_id: UUID, occasion: Occasion) -> int:
     named = [_id_of(change) for change in file.changes]
-    items = locked_items(session, item_ids=named)
+    items = locked_items_named(session, named)
     taken: Counter[UUID] = Counter()
     befores: list[int] = []
     for change, item_id in zip(file.changes, named, strict=True):

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import ColumnElement, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from ledger.council_tax.exchange_models import CouncilTaxAnswer, CouncilTaxAnswerLine
@@ -85,11 +85,20 @@ def keep_lines(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     insert_staged(session.connection(), table_of(CouncilTaxAnswerLine), columns)
 
 
-def locked_items(session: Session, *, batch_id: UUID | None = None, item_ids: Iterable[UUID] = ()) -> dict[UUID, Any]:
-    """The items of a batch, those that its reversals are of, and these others, by id: locked in that order."""
+def locked_items(session: Session, *, batch_id: UUID) -> dict[UUID, Any]:
+    """The items of a batch, and those that its reversals are of, by id: locked in that order."""
+    in_batch = CouncilTaxItem.batch_id == batch_id
+    originals = select(CouncilTaxItem.original_id).where(in_batch, CouncilTaxItem.original_id.is_not(None))
+    return _locked(session, or_(in_batch, CouncilTaxItem.id.in_(originals)))
+
+
+def locked_items_named(session: Session, item_ids: Iterable[UUID]) -> dict[UUID, Any]:
+    """Those of these items that there are, by id: locked in that order."""
+    return _locked(session, among(CouncilTaxItem.id, list(item_ids)))
+
+
+def _locked(session: Session, which: ColumnElement[bool]) -> dict[UUID, Any]:
     item = CouncilTaxItem
-    in_batch = item.batch_id == batch_id
-    originals = select(item.original_id).where(in_batch, item.original_id.is_not(None))
     query = (
         select(
             *(item.id, item.code, item.amount, item.returned, item.state, item.line, item.batch_id),
@@ -97,7 +106,7 @@ def locked_items(session: Session, *, batch_id: UUID | None = None, item_ids: It
             CouncilTaxLink.account_ref,
         )
         .join(CouncilTaxLink, CouncilTaxLink.id == item.link_id)
-        .where(or_(in_batch, item.id.in_(originals), among(item.id, list(item_ids))))
+        .where(which)
         .order_by(item.id)
         .with_for_update(of=item)
     )

@@ -105,6 +105,17 @@ def test_what_was_applied_by_a_decision_that_ended_does_not_leave_until_there_is
         assert check_books(session) == []
 
 
+def test_what_left_before_a_decision_ended_stays_whole_however_many_nights_come_after(engine: Engine) -> None:
+    apply(engine, linked_resident(engine, 5_000), 500)
+    assert lines(engine, date(2026, 11, 22), RULES, at(2026, 11, 23, 1, 30)) == 1
+    end_what_is_in_force(engine, at(2026, 11, 23, 12, 0))
+
+    assert lines(engine, date(2026, 11, 23), RULES, at(2026, 11, 24, 1, 30)) == 0
+
+    with reading(engine) as session:
+        assert check_books(session) == []
+
+
 def test_a_decision_for_other_years_is_none_for_this_one(engine: Engine) -> None:
     resident = linked_resident(engine, 5_000)
     end_what_is_in_force(engine)

@@ -23,7 +23,7 @@ from ledger.people.rules import Permission
 from ledger.store import reading, unit_of_work
 from tests import factories
 from tests.council_tax.test_answers import one_item, sound, used
-from tests.council_tax.town import RULES, apply, available
+from tests.council_tax.town import RULES, apply, available, held
 from tests.earning.test_award_races import at_once
 from tests.revenues.town import Exchange, exchange, household
 
@@ -71,6 +71,20 @@ def test_what_is_taken_back_later_returns_in_parts(engine: Engine) -> None:
 
     assert one_item(engine, resident).state == ItemState.CLAWED_BACK
     assert available(engine, resident) == 4000
+    sound(engine)
+
+
+def test_what_is_taken_back_later_leaves_alone_what_waits_for_its_night(engine: Engine) -> None:
+    made = exchange(engine)
+    apply(engine, household(made), 2500)
+    made.whole_night(SUNDAY)
+    neighbour = household(made, "20005678")
+    apply(engine, neighbour, 1500)
+    made.revenues.take_back(next(iter(made.revenues.posted)), "C02", 900)
+
+    assert made.take(made.revenues.tell_changes(), MONDAY).returned == 900
+
+    assert (one_item(engine, neighbour).state, held(engine, neighbour)) == (ItemState.HELD, 1500)
     sound(engine)
 
 

@@ -2,10 +2,12 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -16,6 +18,7 @@ from sqlalchemy.orm import Session
 FIRED, NOT_FIRED = 7, 0
 SECONDS = 60
 POINTS = ("before_cursor_execute", "after_cursor_execute", "commit", "rollback")
+FILE_POINTS = ("open", "os.mkdir", "os.remove", "os.rename")
 
 
 class Mode(Enum):
@@ -70,6 +73,16 @@ def stopping(engine: Engine, stop: Stop) -> Iterator[None]:
         yield
     finally:
         event.remove(Session, "after_commit", pass_it)
+
+
+def stop_at_files(stop: Stop, folder: Path) -> None:
+    """Let `stop` pass what is opened, made, removed or renamed in a folder, before it is, until the process ends."""
+
+    def pass_it(told: str, arguments: tuple[Any, ...]) -> None:
+        if told in FILE_POINTS and str(arguments[0]).startswith(str(folder)):
+            stop()
+
+    sys.addaudithook(pass_it)
 
 
 def run_in_child(work: Callable[[], Stop]) -> bool:

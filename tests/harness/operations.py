@@ -1,7 +1,7 @@
 """Every operation that writes, each under one key and on one small town: for harnesses that stop them and try again.
 
 An operation that a key protects runs as a route's does: its work and its answer in one unit of work. The rest are asked
-again as they are: the night, the sweep.
+again as they are: the night, the sweep, what goes by folders.
 """
 
 from collections.abc import Callable, Mapping
@@ -35,6 +35,8 @@ from tests.book import town as book_town
 from tests.book.town import NOON, new_id, open_rollup, open_strict, pay, posting
 from tests.council_tax import town as council_tax
 from tests.earning import garden
+from tests.harness import file_operations
+from tests.harness.file_operations import Files, anew, delivery_into, lay, prepare_files
 from tests.redemption import town as redemption
 from tests.redemption.town import ANSWER, CODE_KEY, Town, make_town, occasion_at
 
@@ -60,6 +62,7 @@ class Facts:
     project: factories.GrowingProject
     session_id: UUID
     residents: tuple[UUID, ...]
+    files: Files
 
 
 Operation = Callable[[Engine, Facts, Path], object]
@@ -74,6 +77,7 @@ def seed(number: int) -> None:
 def prepare_town(engine: Engine) -> Facts:
     """The town in a fresh database, with something for each operation to be done to."""
     seed(0)
+    files = prepare_files(engine)
     town = make_town(engine)
     town.award(100_000)
     run(engine, lambda session: open_takings(session, merchant_id=town.deli.merchant_id, occasion=occasion_at(NOON)))
@@ -106,6 +110,7 @@ def prepare_town(engine: Engine) -> Facts:
         project=project,
         session_id=session_id,
         residents=residents,
+        files=files,
     )
 
 
@@ -147,7 +152,11 @@ def _redeem(session: Session, facts: Facts) -> object:
     return redeem(session, **facts.town.asked(facts.tokens[0], 700))
 
 
-def _night(engine: Engine, _facts: Facts, folder: Path) -> object:
+def _night(engine: Engine, facts: Facts, folder: Path) -> object:
+    """With an answer to take in, changes, and a file to send; they came before the first try."""
+    if not (folder / "council-tax").exists():
+        lay(folder, "CTR", facts.files.answer)
+        lay(folder, "CTU", facts.files.changes)
     settings = Settings(
         database_url=str(engine.url),
         base_url="http://localhost",
@@ -156,9 +165,10 @@ def _night(engine: Engine, _facts: Facts, folder: Path) -> object:
         field_keys=(),
         code_key=CODE_KEY,
         scheme=council_tax.SCHEME,
+        delivery=delivery_into(folder),
     )
     steps = [step for step in STEPS if step.name != CHECKING]  # the holds of this town are of no feature
-    return run_night(engine, business_date=SUNDAY, settings=settings, occasion=occasion_at(AFTER_SUNDAY), steps=steps)
+    return run_night(engine, business_date=SUNDAY, settings=settings, occasion=anew(AFTER_SUNDAY), steps=steps)
 
 
 def _moves(facts: Facts, *, amounts: tuple[int, ...] = (100, 200, 300)) -> list[Any]:
@@ -232,6 +242,16 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     "award": keyed(
         lambda session, facts: garden.award(session, facts.project, facts.session_id, list(facts.residents))
+    ),
+    "approve a file": keyed(lambda session, facts: file_operations.approve(session, facts.files)),
+    "release a file": keyed(lambda session, facts: file_operations.release(session, facts.files)),
+    "send a file back": keyed(lambda session, facts: file_operations.send_back(session, facts.files)),
+    "deliver": lambda engine, _facts, folder: file_operations.deliver(engine, folder),
+    "take in an answer": lambda engine, facts, folder: file_operations.take_in(
+        engine, lay(folder, "CTR", facts.files.answer)
+    ),
+    "take in changes": lambda engine, facts, folder: file_operations.take_in(
+        engine, lay(folder, "CTU", facts.files.changes)
     ),
     "night": _night,
 }

@@ -5,16 +5,17 @@
 
 import os
 import random
-import secrets
 import shutil
 import subprocess
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -24,7 +25,9 @@ from sqlalchemy.engine import make_url
 
 from ledger.check_books import check_books
 from ledger.council_tax.errors import SequencePublished
-from ledger.nightly import Runner, run_due
+from ledger.council_tax.queries import batch, batches, reduced_in_year
+from ledger.council_tax.rules import BatchState
+from ledger.council_tax.taking_in import take_in
 from ledger.redemption.errors import CodeInvalid
 from ledger.redemption.models import Redemption
 from ledger.redemption.redemptions import redeem
@@ -32,51 +35,13 @@ from ledger.settings import Settings
 from ledger.store import make_engine, reading, run
 from tests import databases, postgresql_server
 from tests.drawn import SEED
+from tests.harness.deployment import FIRST, SECOND, THIRD, Deployment, deployment
 from tests.harness.killed_server import ON_DISK, KilledServer, killed_server
 from tests.long_table import record
-from tests.nightly.town import settings_of
-from tests.redemption.town import NOON, Town, make_town
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
-FIRST = date(2026, 11, 22)
-
-
-@dataclass(kw_only=True)
-class Deployment:
-    """A town at work: what tills were told, when, and the nights that were run."""
-
-    town: Town
-    settings: Settings
-    taken: list[tuple[datetime, str, str]] = field(default_factory=list)
-    over: threading.Event = field(default_factory=threading.Event)
-
-    def work(self) -> None:
-        """Take credits with one fresh code after another."""
-        number = 0
-        while not self.over.is_set():
-            number += 1
-            now = NOON + timedelta(seconds=number)
-            token = self.town.issue(now).token
-            reference = self.town.take(token, 100, now=now).reference
-            self.taken.append((datetime.now(UTC), token, reference))
-
-    def night(self, day: date, engine: Engine | None = None, settings: Settings | None = None) -> int:
-        """Run the nights through a day; how many were."""
-        morning = datetime.combine(day + timedelta(days=1), datetime.min.time().replace(hour=1, minute=30), UTC)
-        runner = Runner(settings=settings or self.settings, now=lambda: morning, token_bytes=secrets.token_bytes)
-        return len(list(run_due(engine or self.town.engine, runner)))
-
-
-def deployment(url: str, data: Path) -> Deployment:
-    """A town with credits, and two nights behind it."""
-    town = make_town(make_engine(url))
-    town.award(10**8)
-    made = Deployment(town=town, settings=settings_of(url, data))
-    for number in range(2):
-        made.night(FIRST + timedelta(days=number))
-    return made
 
 
 def call(program: str, *arguments: object, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -122,11 +87,7 @@ def assert_nothing_happens_twice(made: Deployment, url: str, folder: Path, *, si
         asked = {**made.town.asked(token, 100), "code_key": code_key}
         with pytest.raises(CodeInvalid):
             run(engine, lambda session, asked=asked: redeem(session, **asked))  # type: ignore[misc]  # bound now
-    files = {path.name: path.read_bytes() for path in (folder / "data" / "council-tax").iterdir()}
-    assert made.night(FIRST + timedelta(days=1), engine, settings) == 0
-    with pytest.raises(SequencePublished):
-        made.night(FIRST + timedelta(days=2), engine, settings)
-    assert {path.name: path.read_bytes() for path in (folder / "data" / "council-tax").iterdir()} == files
+    assert_no_file_leaves_twice(made, engine, settings)
     record(
         f"restore drill, {engine.dialect.name}",
         acknowledged=len(made.taken),
@@ -137,10 +98,37 @@ def assert_nothing_happens_twice(made: Deployment, url: str, folder: Path, *, si
     engine.dispose()
 
 
+def assert_no_file_leaves_twice(made: Deployment, engine: Engine, settings: Settings) -> None:
+    """What was sent since is not sent again, what was answered since is taken in once, and both sides agree."""
+    files, taken = files_of(settings), Counter(made.folders.taken)
+    assert made.night(SECOND, engine, settings) == 0
+    with pytest.raises(SequencePublished):
+        made.night(THIRD, engine, settings)
+    assert made.deliver(engine, settings) == [2], "its arrival is written down, since the register knows of it"
+    made.folders.collect()
+    assert files_of(settings) == files
+    assert made.folders.taken == taken == Counter(dict.fromkeys(taken, 1))
+    assert len(taken) == 3
+    with reading(engine) as session:
+        assert batch(session, sequence=2).state == BatchState.RELEASED
+    take = partial(take_in, scheme=settings.scheme, occasion=made.exchange.at(THIRD, 11))
+    again = [run(engine, partial(take, content=answer)).again for _once in range(2) for answer in made.answered()]
+    assert again == [True, False, True, True], "the backup had the first answer, and the night took it in"
+    with reading(engine) as session:
+        assert check_books(session) == []
+        assert reduced_in_year(session, day=FIRST) == made.folders.revenues.reduced() == 4_000
+        assert {one.sequence: one.state for one in batches(session)} == dict.fromkeys((1, 2), BatchState.RECONCILED)
+
+
+def files_of(settings: Settings) -> dict[str, bytes]:
+    """The files that a deployment keeps of those that it builds."""
+    return {path.name: path.read_bytes() for path in (settings.data / "council-tax").iterdir() if path.is_file()}
+
+
 def test_a_backup_of_sqlite_under_load_restores_and_nothing_happens_twice(sqlite_url: str, tmp_path: Path) -> None:
     made = deployment(sqlite_url, tmp_path / "data")
     backup, began, _ended_at = back_up_under_load(made, tmp_path / "backups")
-    made.night(FIRST + timedelta(days=2))
+    made.go_on()
     made.town.engine.dispose()
 
     register = str(tmp_path / "data" / "council-tax.register")
@@ -178,7 +166,7 @@ def test_a_backup_of_postgresql_restores_to_a_random_moment_and_nothing_happens_
     after = [at for at, _token, _reference in made.taken if at > ended_at]
     until = random.Random(SEED).choice(after[: len(after) // 2])
     assert until > began
-    made.night(FIRST + timedelta(days=2))
+    made.go_on()
     made.town.engine.dispose()
     subprocess.run(["psql", administrator, "-qc", "SELECT pg_switch_wal()"], check=True, capture_output=True)
     time.sleep(1)

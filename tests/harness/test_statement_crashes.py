@@ -41,6 +41,8 @@ OF_THE_HORIZON = {"sqlite": set[str](), "postgresql": {"rollups"}}
 """Subtotals go as far as the whole server lets them; check-books compares each with its transfers."""
 OF_WHO_RAN = {"nights", "night_steps"}
 """How often a night was taken on, and what each runner did, tells of the stop itself (tests/nightly)."""
+OF_THE_TRY = {"delivery_attempts.outcome"}
+"""Whether a file was brought, or found where a stopped try had brought it."""
 HOLDS_OF_NO_FEATURE = "I-07"
 """What check-books says of this town, which tries the book's holds by themselves."""
 
@@ -92,17 +94,19 @@ def copy_of(url: str, folder: Path) -> Iterator[str]:
         yield copied.render_as_string(hide_password=False)
 
 
-def shape(engine: Engine) -> Shape:
-    """Every table as the values of each of its columns, counted: what two runs of one operation may be compared by."""
-    counted: Shape = {}
+def shape(engine: Engine, folder: Path) -> Shape:
+    """Every table as the values of each of its columns, counted, and the files: what two runs may be compared by."""
+    files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    counted: Shape = {"files.name": Counter(files.keys()), "files.content": Counter(map(repr, files.values()))}
     with reading(engine) as session:
         for table in Base.metadata.sorted_tables:
             if table.name in OF_THE_HORIZON[engine.dialect.name] | OF_WHO_RAN:
                 continue
             rows = session.execute(select(table)).all()
             for number, column in enumerate(table.columns):
-                if column.name not in DRAWN_EACH_TIME[engine.dialect.name]:
-                    counted[f"{table.name}.{column.name}"] = Counter(repr(row[number]) for row in rows)
+                name = f"{table.name}.{column.name}"
+                if column.name not in DRAWN_EACH_TIME[engine.dialect.name] and name not in OF_THE_TRY:
+                    counted[name] = Counter(repr(row[number]) for row in rows)
     return counted
 
 
@@ -126,7 +130,7 @@ def shape_after(prepared: Prepared, operation: Operation, stop: Stop | None = No
             until_answered(engine, operation, prepared.facts, folder)
             with reading(engine) as session:
                 assert {finding.id for finding in check_books(session)} == {HOLDS_OF_NO_FEATURE}
-            stands = shape(engine)
+            stands = shape(engine, folder)
         finally:
             engine.dispose()
     return stands, fired

@@ -1,6 +1,5 @@
 """What leaves waits for books that are whole, and what did not come or go is told."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from ledger.nightly import BooksNotWhole
 from ledger.nights.errors import NightNotWhole
 from ledger.nights.operations import end, take_on
 from ledger.nights.rules import NightState
-from ledger.settings import Delivery
 from ledger.store import unit_of_work
 from tests.council_tax.town import MARCH, apply, resident_with
 from tests.nightly.town import Town, raise_balances
@@ -23,7 +21,7 @@ SUNDAY, MONDAY, TUESDAY = date(2026, 11, 22), date(2026, 11, 23), date(2026, 11,
 
 
 def test_nothing_is_sent_while_the_books_are_not_whole(town: Town, owner_engine: Engine, tmp_path: Path) -> None:
-    folder = delivers(town, tmp_path / "out")
+    folder = town.deliver_into(tmp_path / "out")
     resident_with(town.engine, (MARCH, 1000))
     raise_balances(owner_engine, by=1)
 
@@ -41,7 +39,7 @@ def test_nothing_is_sent_while_the_books_are_not_whole(town: Town, owner_engine:
 
 
 def test_a_night_tells_what_somebody_must_look_at(town: Town, tmp_path: Path) -> None:
-    folder = delivers(town, tmp_path / "out")
+    folder = town.deliver_into(tmp_path / "out")
     (folder / "CTX_E09000022_P_000001_20261122.csv").write_bytes(b"of somebody else")
     answers = town.settings.data / "council-tax" / "answers"
     answers.mkdir(parents=True)
@@ -77,13 +75,6 @@ def test_a_file_that_the_revenues_system_refused_whole_is_told(town: Town) -> No
     town.now += timedelta(days=1)
     (next_night,) = town.run()
     assert next_night.rejecting == (), "it was told of once"
-
-
-def delivers(town: Town, folder: Path) -> Path:
-    """Let the town deliver into a folder, which is made."""
-    folder.mkdir()
-    town.settings = replace(town.settings, delivery=Delivery(target=str(folder)))
-    return folder
 
 
 def test_nothing_is_released_while_a_night_is_not_whole(engine: Engine) -> None:

@@ -11,7 +11,7 @@ from ledger.book.models import Balance
 from ledger.nightly import NightResult, Runner, run_due
 from ledger.nights.queries import nights
 from ledger.nights.rules import NightState
-from ledger.settings import Settings
+from ledger.settings import Delivery, Settings
 from ledger.store import reading, unit_of_work
 from tests.council_tax.town import SCHEME
 from tests.service import KEYS
@@ -47,6 +47,12 @@ class Town:
         """Run what is due."""
         return list(run_due(self.engine, self.runner(**changes), through=through))
 
+    def deliver_into(self, folder: Path) -> Path:
+        """Let files that are released go into a folder, which is made."""
+        folder.mkdir()
+        self.settings = replace(self.settings, delivery=Delivery(target=str(folder)))
+        return folder
+
     def states(self) -> dict[date, NightState]:
         """Each night that was begun."""
         with reading(self.engine) as session:
@@ -55,7 +61,8 @@ class Town:
     def files(self, day: date | None = None) -> dict[str, bytes]:
         """What stands in the folder of files, of one business date or of all."""
         of_day = f"*_{day:%Y%m%d}.csv*" if day else "*"
-        return {path.name: path.read_bytes() for path in sorted((self.settings.data / "council-tax").glob(of_day))}
+        paths = sorted((self.settings.data / "council-tax").glob(of_day))
+        return {path.name: path.read_bytes() for path in paths if path.is_file()}
 
 
 def raise_balances(engine: Engine, *, by: int) -> None:

@@ -170,6 +170,19 @@ class Revenues:
         assert self.posted[txn_id].left >= 0, "nothing is taken back that was not applied"
         self.changes.append((txn_id, code, amount, self.today))
 
+    def take_half_back(self, account: Account) -> None:
+        """Take back half of what is left of an account's newest reduction."""
+        newest = account.reductions[-1]
+        self.take_back(newest.txn_id, "C02", newest.left // 2)
+
+    def has_put_off(self, sequence: int, txn_id: str) -> bool:
+        """Whether this file was refused, or this item of it deferred: it may come again."""
+        if sequence not in self.loaded:
+            return sequence in {number for number, _code in self.refused.values()}
+        _digest, file, results = self.loaded[sequence]
+        said = {line.txn_id: one.outcome for line, one in zip(file.details, results, strict=True)}
+        return said[txn_id] == "D"
+
     def tell_changes(self) -> bytes:
         """A CTU file of what was not told yet."""
         self.change_files += 1

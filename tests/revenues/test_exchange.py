@@ -2,18 +2,19 @@
 
 import random
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
 
 from ledger.check_books import check_books
 from ledger.check_books.council_tax import in_transit_equals_items
+from ledger.council_tax.incoming import REFUSED, take_in_folder
 from ledger.council_tax.models import CouncilTaxItem
 from ledger.council_tax.queries import batches, captured_total, reduced_in_year
 from ledger.council_tax.rules import BatchState, ItemCode, ItemState
-from ledger.store import FOR_COMMANDS, make_engine, reading
+from ledger.store import reading
 from tests import long_table
-from tests.revenues.town import exchange
 from tests.revenues.troubles import (
     FIRST,
     TROUBLES,
@@ -25,6 +26,7 @@ from tests.revenues.troubles import (
     sent_back,
     settled,
     take_some_back,
+    watched,
 )
 
 NIGHTS = 90
@@ -42,22 +44,31 @@ def ninety_nights(watch: Watch) -> None:
         billing = FIRST + timedelta(days=30)
         watch.revenues.faults.annual_billing_until = billing if timedelta(24) <= day - FIRST < timedelta(28) else None
         watch.revenues.closed_years = {2026} if morning >= YEAR_CLOSED else set()
-        sequence = watch.made.build(day).sequence
+        sequence = watch.night(day)
         lines = watch.made.view(sequence).lines
         if lines and (day - FIRST).days % 30 == 15:
             sent_back(watch, sequence, morning)
         elif lines:
-            watch.made.approve(sequence, morning)
-            watch.made.release(sequence, morning)
+            watch.release(sequence, morning)
         quiet = (day - FIRST).days % 3
         trouble = troubles.pop(0) if troubles and watch.made.view(sequence).lines > 1 and not quiet else Watch.exchange
         trouble(watch, sequence, morning)
         day += timedelta(days=2 if trouble is lost_on_the_way else 1)
         if (day - FIRST).days % 10 == 9:
-            take_some_back(watch, day)
             reverse_some(watch, day)
+            take_some_back(watch)
         assert_identity(watch)
     assert not troubles, "every trouble had its night"
+    take_in_the_rest(watch, day)
+
+
+def take_in_the_rest(watch: Watch, day: date) -> None:
+    """What the next night would begin with."""
+    watch.folders.collect()
+    scheme, occasion = watch.town.settings.scheme, watch.made.at(day, 10)
+    taken = list(take_in_folder(watch.made.engine, watch.folders.answers, scheme=scheme, occasion=occasion))
+    assert [one.problem for one in taken if one.problem] == []
+    assert not (watch.folders.answers / REFUSED).exists()
 
 
 def assert_identity(watch: Watch) -> None:
@@ -68,8 +79,7 @@ def assert_identity(watch: Watch) -> None:
 
 def assert_every_penny_once(watch: Watch) -> None:
     """Both sides come to the same, each file's reductions were captured once, and the books are whole."""
-    patient = make_engine(watch.made.engine.url, patience=FOR_COMMANDS)
-    with reading(patient) as session:
+    with reading(watch.town.engine) as session:
         for found in batches(session):
             assert captured_total(session, sequence=found.sequence) == found.reductions
             assert found.state == BatchState.RECONCILED
@@ -82,33 +92,30 @@ def assert_every_penny_once(watch: Watch) -> None:
         years = (date(2026, 6, 1), date(2027, 6, 1))
         reduced = sum(reduced_in_year(session, day=day) for day in years)
         watch.exported = sum(found.reductions for found in batches(session))
-    patient.dispose()
     assert reduced - waiting == watch.revenues.reduced()
 
 
-def exchanged(engine: Engine, accounts: int, seed: int) -> Watch:
+def exchanged(engine: Engine, folder: Path, *, accounts: int, seed: int) -> Watch:
     """Ninety nights of so many accounts."""
-    source = random.Random(seed)
-    watch = Watch(made=exchange(engine, today=FIRST), residents={}, source=source)
+    watch = watched(engine, folder, random.Random(seed))
     settled(watch, accounts)
     ninety_nights(watch)
-    if watch.revenues.changes:
-        watch.made.take(watch.revenues.tell_changes(), watch.revenues.today)
     assert_every_penny_once(watch)
+    watch.town.engine.dispose()
     return watch
 
 
 @pytest.mark.slow
-def test_ninety_nights_reach_every_code_and_move_every_penny_once(engine: Engine) -> None:
-    watch = exchanged(engine, accounts=40, seed=1992)
+def test_ninety_nights_reach_every_code_and_move_every_penny_once(engine: Engine, tmp_path: Path) -> None:
+    watch = exchanged(engine, tmp_path, accounts=40, seed=1992)
 
     assert watch.file_codes.keys() == FILE_CODES
     assert watch.item_codes.keys() == ITEM_CODES
 
 
 @pytest.mark.long
-def test_ninety_nights_of_two_thousand_accounts(engine: Engine) -> None:
-    watch = exchanged(engine, accounts=2_000, seed=2026)
+def test_ninety_nights_of_two_thousand_accounts(engine: Engine, tmp_path: Path) -> None:
+    watch = exchanged(engine, tmp_path, accounts=2_000, seed=2026)
 
     assert watch.file_codes.keys() == FILE_CODES
     assert watch.item_codes.keys() == ITEM_CODES

@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-OWN = ("accounts", "ctx", "instalments", "receiver")
+OWN = ("accounts", "ctx", "folders", "instalments", "receiver")
 
 
 def test_the_receiver_imports_nothing_of_the_ledger() -> None:

@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from os import devnull
 from pathlib import Path
 from uuid import UUID
@@ -139,7 +139,8 @@ class Exchange:
 def exchange(engine: Engine, *, today: date = date(2026, 11, 23)) -> Exchange:
     """A council with two officers who may release, and a revenues system without accounts."""
     may = (Permission.APPROVE, Permission.EXPORT, Permission.REVERSE)
-    before = factories.occasion_at(datetime(2026, 10, 1, tzinfo=UTC))
+    joined_on = min(date(2026, 10, 1), today - timedelta(days=1))
+    before = factories.occasion_at(datetime.combine(joined_on, time(0), UTC))
     first, second = (
         run(engine, lambda session: factories.officer(session, *may, occasion=before)) for _number in range(2)
     )
