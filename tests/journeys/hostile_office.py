@@ -13,6 +13,8 @@ from tests.council_office import town as office
 from tests.council_office.test_decisions import CLOSE, FIELDS, LIST, NEW
 from tests.council_office.test_months import OCTOBER
 from tests.council_office.test_officers import page_of
+from tests.council_office.test_settings import CHANGE, LIMIT
+from tests.council_office.test_settings import LIST as SETTINGS
 from tests.factories import GrowingProject
 from tests.wallet_api.lively import Lively
 from tests.web_town import Visitor, WebTown
@@ -35,6 +37,7 @@ def office_pages(town: WebTown, lively: Lively, texts: Iterator[str], said: str)
         *correction_pages(other, lively, texts, said),
         *month_pages(town, other, texts),
         *people_pages(town, other, texts),
+        *setting_pages(town, other, texts),
         *audit_pages(texts),
         *approval_pages(other),
     ]
@@ -157,6 +160,14 @@ def people_pages(town: WebTown, other: Visitor, texts: Iterator[str]) -> list[st
     forms = [f"{page}/{verb}" for verb in ("grant", "end", "leave")]
     look_ups = [PEOPLE, f"{PEOPLE}/look-ups", f"{PEOPLE}/look-ups?{urlencode({'resident': next(texts)})}"]
     return [OFFICERS, f"{OFFICERS}/new", page, *forms, *look_ups]
+
+
+def setting_pages(town: WebTown, other: Visitor, texts: Iterator[str]) -> list[str]:
+    """The scheme's settings, of which one is to change by what two decided, and another change of it waits."""
+    checker = office.officer(town, "fifth@example.org", *Permission)
+    sent(checker, sent(other, LIMIT, **CHANGE | {"decision": next(texts)}), decision="approve")
+    sent(other, LIMIT, **CHANGE | {"decision": next(texts), "value": "16.00"})
+    return [SETTINGS, LIMIT]
 
 
 def audit_pages(texts: Iterator[str]) -> list[str]:
