@@ -126,9 +126,9 @@ def test_the_published_rules(web_town: WebTown) -> None:
     anybody = web_town.visitor()
     before, after = at_both_sides(web_town, lambda: text_of(anybody.get("/rules")))
     assert "At most 8 hours a day" in before
-    assert "Credits are good for 18 months after the month" in before
+    assert "Credits are good to the end of the month that is 18 months after" in before
     assert "At most 1 hour 30 minutes a day" in after
-    assert "Credits are good for 1 month after the month" in after
+    assert "Credits are good to the end of the month that is 1 month after" in after
 
 
 def test_how_old_a_sign_in_may_be_where_something_is_approved(web_town: WebTown) -> None:
