@@ -137,7 +137,7 @@ def drawn(session: Session, found: ItemSeen, form: TakeBackForm) -> str:
     """The page of an item."""
     item = found.item
     state, state_kind = ITEM_STATES[item.state]
-    over = is_over_caps(session, item_id=item.id, rules=settings().rules)
+    over = is_over_caps(session, item_id=item.id)
     return render_template(
         "council_office/council_tax_item.html",
         reference=item.reference,

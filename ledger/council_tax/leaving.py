@@ -78,7 +78,7 @@ def what_is_due(session: Session, *, business_date: date, after: date, rules: Sc
     decided = decided_years(session, years={financial_year(one.first_day) for one in found})
     reducing = [one for one in found if one.code == ItemCode.REDUCTION and financial_year(one.first_day) in decided]
     back = [one for one in found if one.code != ItemCode.REDUCTION]
-    stay = _staying(session, business_date, after, rules)
+    stay = _staying(session, business_date, after)
     return Due(
         lines=sum(one.lines for one in reducing + back) - len(stay),
         reductions=sum(int(one.pence) for one in reducing) - sum(stay),
@@ -86,9 +86,9 @@ def what_is_due(session: Session, *, business_date: date, after: date, rules: Sc
     )
 
 
-def _staying(session: Session, business_date: date, after: date, rules: SchemeRules) -> list[Amount]:
+def _staying(session: Session, business_date: date, after: date) -> list[Amount]:
     """The pence of each item that is due after `after` and stays held, since a cap in force leaves it no room."""
-    over = over_caps(session, through=business_date, rules=rules)
+    over = over_caps(session, through=business_date)
     later = [item_id for item_id, leaves_on in over.items() if leaves_on > after]
     query = select(CouncilTaxItem.amount).where(among(CouncilTaxItem.id, later))
     return list(session.execute(query).scalars()) if later else []
@@ -105,7 +105,7 @@ def leave(session: Session, place: Place, rules: SchemeRules, occasion: Occasion
     if rules.council_tax_paused or is_waiting_day(place.business_date, rules):
         return
     waiting, before = _waiting(session, place.business_date), 0
-    over = over_caps(session, through=place.business_date, rules=rules)
+    over = over_caps(session, through=place.business_date)
     waiting = [item_id for item_id in waiting if item_id not in over]
     for first in range(0, len(waiting), CHUNK):
         with collecting_later():

@@ -1,13 +1,15 @@
-"""Which reductions wait since the caps that are in force now leave no room for them, though those before did (I-15)."""
+"""Which reductions wait since the caps of the decision in force now leave no room for them, though others did (I-15).
+
+What may be applied for is bounded by the settings as well; what may leave, by what the council decided.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from ledger.clock import financial_year
@@ -16,7 +18,7 @@ from ledger.council_tax.decision_rules import Decision
 from ledger.council_tax.models import CouncilTaxItem, CouncilTaxLink
 from ledger.council_tax.rules import ItemCode, ItemState, account_owner
 from ledger.money import Amount
-from ledger.settings import SchemeRules
+from ledger.people.models import Resident
 from ledger.staging import among
 from ledger.wallets.models import CapUse
 from ledger.wallets.queries import cap_used
@@ -25,22 +27,8 @@ from ledger.wallets.rules import Cap
 A_YEAR = Cap.COUNCIL_TAX_A_YEAR
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class YearCaps:
-    """What may come off one council-tax account, and for one resident, in a financial year by what holds now, pence."""
-
-    account: Amount
-    resident: Amount
-
-
-def year_caps(decision: Decision, rules: SchemeRules) -> YearCaps:
-    """The scheme's or the decision's, whichever is less."""
-    most = rules.council_tax_a_year
-    return YearCaps(account=min(most, decision.account_cap), resident=min(most, decision.resident_cap))
-
-
-def over_caps(session: Session, *, through: date, rules: SchemeRules) -> dict[UUID, date]:
-    """The held reductions, due by that day, that would take an account or a resident past a cap in force, by due day.
+def over_caps(session: Session, *, through: date) -> dict[UUID, date]:
+    """The held reductions, due by that day, that would take an account or a resident past a cap; and their days.
 
     Those that were applied first leave first. What left before counts, and what the revenues system deferred goes again
     whatever is decided since. Nothing is looked up of a year in which all that is applied fits.
@@ -50,14 +38,14 @@ def over_caps(session: Session, *, through: date, rules: SchemeRules) -> dict[UU
         decided = decision_of_year(session, year=year)
         if decided is None:
             continue
-        caps = year_caps(decided.decision, rules)
+        caps = decided.decision
         owners = _over(session, year, caps)
         if owners:
             over |= _without_room(session, _waiting(session, year, through, owners), year, caps)
     return over
 
 
-def is_over_caps(session: Session, *, item_id: UUID, rules: SchemeRules) -> bool:
+def is_over_caps(session: Session, *, item_id: UUID) -> bool:
     """Whether an item is one of those."""
     query = (
         select(CouncilTaxItem.leaves_on, CouncilTaxItem.resident_id, CouncilTaxLink.account_ref)
@@ -69,11 +57,11 @@ def is_over_caps(session: Session, *, item_id: UUID, rules: SchemeRules) -> bool
     decided = None if item is None else decision_of_year(session, year=financial_year(item.leaves_on))
     if item is None or decided is None:
         return False
-    caps, day = year_caps(decided.decision, rules), item.leaves_on
-    owners = ((account_owner(item.account_ref), caps.account), (item.resident_id, caps.resident))
+    caps, day = decided.decision, item.leaves_on
+    owners = ((account_owner(item.account_ref), caps.account_cap), (item.resident_id, caps.resident_cap))
     if all(cap_used(session, owner_id=owner_id, cap=A_YEAR, day=day) <= cap for owner_id, cap in owners):
         return False
-    return item_id in over_caps(session, through=day, rules=rules)
+    return item_id in over_caps(session, through=day)
 
 
 def _years(session: Session, through: date) -> list[int]:
@@ -87,14 +75,15 @@ def _due(through: date) -> tuple[Any, ...]:
     return (item.code == ItemCode.REDUCTION, item.state == ItemState.HELD, item.leaves_on <= through)
 
 
-def _over(session: Session, year: int, caps: YearCaps) -> set[UUID]:
+def _over(session: Session, year: int, caps: Decision) -> set[UUID]:
     """The accounts and residents whose reductions of a year, held ones too, come to more than a cap of theirs may be.
 
     The caps count them all (I-15), so that where nobody is over, nothing else is asked.
     """
     of_year = (CapUse.cap == A_YEAR.value, CapUse.period_starts_on == date(year, 4, 1))
-    over = select(CapUse.owner_id).where(*of_year, CapUse.used > min(caps.account, caps.resident))
-    return set(session.execute(over).scalars())
+    most = case((Resident.id.is_not(None), caps.resident_cap), else_=caps.account_cap)
+    owners = select(CapUse.owner_id).join(Resident, Resident.id == CapUse.owner_id, isouter=True)
+    return set(session.execute(owners.where(*of_year, CapUse.used > most)).scalars())
 
 
 def _waiting(session: Session, year: int, through: date, owners: set[UUID]) -> Sequence[Any]:
@@ -110,12 +99,12 @@ def _waiting(session: Session, year: int, through: date, owners: set[UUID]) -> S
     return [one for one in found if {one.resident_id, account_owner(one.account_ref)} & owners]
 
 
-def _without_room(session: Session, waiting: Sequence[Any], year: int, caps: YearCaps) -> dict[UUID, date]:
+def _without_room(session: Session, waiting: Sequence[Any], year: int, caps: Decision) -> dict[UUID, date]:
     accounts, residents = (Counter(counted) for counted in _left(session, waiting, year))
     over: dict[UUID, date] = {}
     for one in waiting:
-        fits_account = accounts[one.account_ref] + one.amount <= caps.account
-        if fits_account and residents[one.resident_id] + one.amount <= caps.resident:
+        fits_account = accounts[one.account_ref] + one.amount <= caps.account_cap
+        if fits_account and residents[one.resident_id] + one.amount <= caps.resident_cap:
             accounts[one.account_ref] += one.amount
             residents[one.resident_id] += one.amount
         else:

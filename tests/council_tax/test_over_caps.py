@@ -67,8 +67,8 @@ def built(engine: Engine, business_date: date, occasion: Occasion) -> tuple[int,
 def waits(engine: Engine, applied: Applied) -> bool:
     """Whether an application waits for room."""
     with reading(engine) as session:
-        over = over_caps(session, through=applied.leaves_on, rules=RULES)
-        assert is_over_caps(session, item_id=applied.item_id, rules=RULES) == (applied.item_id in over)
+        over = over_caps(session, through=applied.leaves_on)
+        assert is_over_caps(session, item_id=applied.item_id) == (applied.item_id in over)
         return applied.item_id in over
 
 
@@ -109,6 +109,15 @@ def test_what_a_smaller_cap_leaves_no_room_for_stays_held_until_there_is_some(
     assert built(engine, MONDAY, at(2026, 11, 24, 1, 30)) == (1, 2_500)
 
 
+def test_a_smaller_cap_of_the_settings_bounds_what_is_applied_for_and_not_what_leaves(engine: Engine) -> None:
+    apply(engine, linked_resident(engine, 5_000), 2_500)
+    smaller = replace(RULES, council_tax_a_year=2_000)
+    with unit_of_work(engine) as session:
+        night = at(2026, 11, 23, 1, 30)
+        found = build_batch(session, business_date=SUNDAY, scheme=SCHEME, rules=smaller, occasion=night)
+    assert found.reductions == 2_500
+
+
 def test_its_resident_may_cancel_it_and_apply_for_what_fits(engine: Engine) -> None:
     resident = linked_resident(engine, 5_000)
     applied = apply(engine, resident, 2_500)
@@ -128,9 +137,9 @@ def test_its_resident_may_cancel_it_and_apply_for_what_fits(engine: Engine) -> N
 
 def test_of_a_household_whoever_applied_first_leaves_first_and_a_smaller_one_may_still_fit(engine: Engine) -> None:
     _people, (first, second, third) = of_household(engine, "20001234", 2_000, 1_500, 600)
-    decide(engine, at(2027, 1, 30, 13, 0), account=3_000)
+    decide(engine, at(2027, 1, 30, 13, 0), account=3_000, resident=2_000)
     with reading(engine) as session:
-        assert over_caps(session, through=JANUARY, rules=RULES) == {second.item_id: second.leaves_on}
+        assert over_caps(session, through=JANUARY) == {second.item_id: second.leaves_on}
     assert (waits(engine, first), waits(engine, second)) == (False, True)
     assert built(engine, JANUARY, at(2027, 2, 1, 1, 30)) == (2, 2_600)
     assert not waits(engine, third)

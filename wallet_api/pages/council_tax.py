@@ -178,7 +178,7 @@ def hint() -> str:
 
 def waits_for_room(session: Session, found: ItemView) -> bool:
     """Whether an application is held since a smaller cap was decided that leaves no room for it."""
-    return found.state == ItemState.HELD and is_over_caps(session, item_id=found.id, rules=settings().rules)
+    return found.state == ItemState.HELD and is_over_caps(session, item_id=found.id)
 
 
 def account_of(link: LinkView) -> str:
