@@ -179,7 +179,16 @@ def send_back_batch(
     proposal = _proposal_of(session, sequence)
     if proposal is not None and proposal.state == ProposalState.PROPOSED:
         proposals.send_back(session, proposal_id=proposal.id, checker_id=officer_id, reason=why, occasion=occasion)
-    batch_id = batch_id_of(session, sequence)
+    _take_out(session, found, officer_id=officer_id, why=why, occasion=occasion)
+    rebuild_empty(session, sequence=sequence, scheme=scheme, occasion=occasion)
+    release_empty(session, occasion=occasion)
+    session.flush()
+    withdraw_done(found.file_name, folder)
+
+
+def _take_out(session: Session, found: BatchView, *, officer_id: UUID, why: str, occasion: Occasion) -> None:
+    """Take every item out of a file and hold it again; who sent it back, and why, is kept."""
+    batch_id = batch_id_of(session, found.sequence)
     hold_again(session, batch_id=batch_id, now=ItemState.BATCHED, occasion=occasion)
     row = {
         "batch_id": batch_id,
@@ -192,10 +201,6 @@ def send_back_batch(
     session.connection().execute(insert(CouncilTaxRebuild), row)
     lines = update(CouncilTaxLine).where(CouncilTaxLine.batch_id == batch_id)
     session.connection().execute(lines.values(taken_out_at=occasion.now))
-    rebuild_empty(session, sequence=sequence, scheme=scheme, occasion=occasion)
-    release_empty(session, occasion=occasion)
-    session.flush()
-    withdraw_done(found.file_name, folder)
 
 
 def _waiting(session: Session, *, sequence: int, officer_id: UUID) -> BatchView:

@@ -49,6 +49,21 @@ def stands(made: Exchange, resident: UUID) -> tuple[str, int]:
     return found.state, found.returned
 
 
+def put_back(made: Exchange, reference: str, amount: int) -> None:
+    """An officer asks for an application back."""
+    with unit_of_work(made.engine) as session:
+        ask_reversal(
+            session,
+            reference=reference,
+            amount=amount,
+            reason=Reason.ORGANISER_ERROR,
+            why="The session was counted twice.",
+            officer_id=made.first,
+            rules=RULES,
+            occasion=made.at(MONDAY, 12),
+        )
+
+
 def test_what_was_applied_rejected_deferred_and_put_back_is_accounted_for(engine: Engine) -> None:
     made = exchange(engine)
     first = household(made, FIRST)
@@ -56,18 +71,7 @@ def test_what_was_applied_rejected_deferred_and_put_back_is_accounted_for(engine
     sequence = made.night(SUNDAY)
     posted = report(sequence, "25.00", row(FIRST, "TALLY,25.00,25.00,POSTED,23/11/2026"))
     assert taken(made, posted, sequence, MONDAY).applied == 2500
-    with unit_of_work(engine) as session:
-        why, officer = "The session was counted twice.", made.first
-        ask_reversal(
-            session,
-            reference=reference,
-            amount=2500,
-            reason=Reason.ORGANISER_ERROR,
-            why=why,
-            officer_id=officer,
-            rules=RULES,
-            occasion=made.at(MONDAY, 12),
-        )
+    put_back(made, reference, 2500)
     second, third = household(made, SECOND), household(made, THIRD)
     for minute, resident in enumerate((second, third)):
         apply(engine, resident, 1250, at(2026, 11, 23, 12, minute))

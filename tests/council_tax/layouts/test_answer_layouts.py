@@ -4,92 +4,25 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.council_tax.answer_file import read_response
 from ledger.council_tax.ctx_file import Line, render
-from ledger.council_tax.layouts.answer_check import check_answer_layout, sample_sent, written
-from ledger.council_tax.layouts.answer_layouts import SHIPPED_ANSWERS, answer_layout, answer_layouts
+from ledger.council_tax.layouts.answer_check import sample_sent, written
 from ledger.council_tax.layouts.answer_reader import as_answer
 from ledger.council_tax.layouts.answer_rows import LARGEST_ANSWER
 from ledger.council_tax.layouts.answer_toml import read_answer_layout
-from ledger.council_tax.layouts.errors import LayoutRefused, NotOfTheLayout
+from ledger.council_tax.layouts.errors import NotOfTheLayout
 from ledger.council_tax.layouts.shipped import SAMPLE_HEADER, sample_lines
 from ledger.council_tax.views import BatchFile
-from ledger.errors import NotFound
 from tests.council_tax.layouts.made_up import answer_layouts_made_up
+from tests.council_tax.layouts.reports import FIXED, REPORT, SAMPLE, UNHURRIED
 
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-"""How long it takes on a machine that others use says nothing."""
-FOLDER = Path(__file__).parents[3] / "ledger" / "council_tax" / "layouts"
-REPORT = (FOLDER / "posting_report_csv.toml").read_text(encoding="utf-8")
-SAMPLE = (FOLDER / "posting_report_csv.sample.csv").read_bytes()
 SENT, LINES = sample_sent(9)
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-FIXED = """
-name = "fixed_answers"
-kind = "fixed"
-line_ending = "lf"
-encoding = "windows-1252"
-
-[[detail]]
-source = "txn_id"
-width = 26
-
-[[detail]]
-source = "result"
-width = 2
-
-[[detail]]
-source = "returned"
-width = 10
-pad = "0"
-justify = "right"
-
-[[detail]]
-source = "posted_on"
-format = "%d%m%y"
-width = 6
-
-[[detail]]
-source = "retry_on"
-format = "%Y%m%d"
-width = 8
-
-[[trailer]]
-source = "count"
-width = 6
-pad = "0"
-justify = "right"
-
-[[trailer]]
-source = "hash_total"
-width = 46
-
-[[outcome]]
-theirs = "OK"
-outcome = "A"
-code = "D00"
-
-[[outcome]]
-theirs = "PT"
-outcome = "P"
-code = "D21"
-
-[[outcome]]
-theirs = "é"
-outcome = "R"
-code = "D04"
-
-[[outcome]]
-theirs = "LT"
-outcome = "D"
-code = "D22"
-"""
 FIXED_FIELDS = {
     "result": slice(26, 28),
     "returned": slice(28, 38),
@@ -245,66 +178,6 @@ def test_lines_that_nothing_tells_apart_are_answered_alike_or_not_at_all() -> No
     assert "our line 000002 is not answered" in str(refused(head + posted + tail % b"25.00", sent=sent))
 
 
-BAD = [
-    ("quotes = true", "quotes = 1", 8, "quotes"),
-    ('encoding = "utf-8"', 'encoding = "utf-16"', 10, "encoding"),
-    ('source = "result"', 'source = "outcome"', 39, "detail field 5, source"),
-    ('source = "result"', 'source = "account"', 39, "detail field 5, source"),
-    ('source = "result"', 'const = "POSTED"', 21, "detail"),
-    ('source = "amount"', 'source = "ignored"', 30, "detail field 3, format"),
-    ('theirs = "CAPPED"', 'theirs = "POSTED"', 65, "outcome 2, theirs"),
-    ('theirs = "CAPPED"', 'theirs = ""', 65, "outcome 2, theirs"),
-    ('theirs = "CAPPED"', 'theirs = "a\\u0007b"', 65, "outcome 2, theirs"),
-    ('outcome = "P"', 'outcome = "Z"', 66, "outcome 2, outcome"),
-    ('outcome = "P"', 'outcome = ["P"]', 66, "outcome 2, outcome"),
-    ('code = "D21"', 'code = "D01"', 67, "outcome 2, code"),
-    ('code = "D21"', 'code = "D21"\ncolour = 1', 68, "outcome 2, colour"),
-    ('format = "%d/%m/%Y"', 'format = "%c"', 43, "detail field 6, format"),
-    ('name = "posting_report_csv"', 'name = "../x"', 4, "name"),
-    ('encoding = "utf-8"', 'encoding = "utf-8"\nfile_name = "x"', 11, "file_name"),
-    (', REV = "TALLYREV", PRV = "TALLYPRV" }', " }", 25, "detail field 2 (code)"),
-]
-
-
-@pytest.mark.parametrize(("was", "is_now", "line", "field"), BAD)
-def test_a_bad_layout_is_explained_by_line_and_field(was: str, is_now: str, line: int, field: str) -> None:
-    assert was in REPORT
-    with pytest.raises(LayoutRefused) as caught:
-        check_answer_layout(REPORT.replace(was, is_now, 1))
-    assert (line, field) in {(problem.line, problem.field) for problem in caught.value.problems}
-
-
-@pytest.mark.parametrize(
-    ("was", "is_now", "words"),
-    [
-        ('source = "txn_id"', 'source = "uprn"', "a field has the txn_id, or fields have the account and the amount"),
-        ('source = "returned"\nwidth = 10\npad = "0"', 'source = "line"\nwidth = 10\npad = "0"', "where a part is"),
-        ('source = "posted_on"\nformat = "%d%m%y"', 'source = "ignored"', "says posted_on"),
-        ('theirs = "LT"', 'theirs = "LATER"', "has 5 characters and the field 2"),
-        ('theirs = "LT"', 'theirs = "ω"', "is not all of windows-1252"),
-    ],
-)
-def test_a_layout_that_could_not_tell_an_answer_is_refused(was: str, is_now: str, words: str) -> None:
-    assert was in FIXED
-    with pytest.raises(LayoutRefused) as caught:
-        check_answer_layout(FIXED.replace(was, is_now, 1))
-    assert words in str(caught.value)
-
-
-TOML_VALUES = ["1", "-1", "true", "[]", '["a"]', "{}", '""', '"\\u0000"', '"D00"', "1.5", "2026-11-22", "nonsense"]
-
-
-@UNHURRIED
-@given(st.integers(0, 60), st.sampled_from(TOML_VALUES))
-def test_whatever_a_layout_says_it_is_a_layout_or_refused(at: int, value: str) -> None:
-    rows = REPORT.splitlines()
-    places = [number for number, row in enumerate(rows) if "=" in row and not row.startswith("#")]
-    number = places[at % len(places)]
-    rows[number] = f"{rows[number].split('=')[0]}= {value}"
-    with suppress(LayoutRefused):
-        assert check_answer_layout("\n".join(rows)).sample
-
-
 @UNHURRIED
 @given(answer_layouts_made_up())
 def test_what_a_layout_expects_it_reads(text: str) -> None:
@@ -320,14 +193,3 @@ def test_what_a_layout_expects_it_reads(text: str) -> None:
 def test_whatever_bytes_come_they_are_an_answer_or_refused(at: int, put: bytes) -> None:
     with suppress(NotOfTheLayout):
         assert len(read_response(read(SAMPLE[:at] + put + SAMPLE[at + 1 :])).lines) == len(LINES)
-
-
-def test_the_councils_own_layouts_stand_beside_those_that_come_with_the_ledger(tmp_path: Path) -> None:
-    (tmp_path / "ours.toml").write_text(FIXED, encoding="utf-8")
-    (tmp_path / "broken.toml").write_text("name = ", encoding="utf-8")
-    (tmp_path / "writes.toml").write_text((FOLDER / "local_discount_csv.toml").read_text(encoding="utf-8"))
-    assert list(answer_layouts(tmp_path)) == [*SHIPPED_ANSWERS, "fixed_answers"]
-    assert answer_layout("fixed_answers", tmp_path).encoding == "windows-1252"
-    assert list(answer_layouts(tmp_path / "none")) == list(SHIPPED_ANSWERS)
-    with pytest.raises(NotFound):
-        answer_layout("../x", tmp_path)
