@@ -211,6 +211,32 @@ LEFT JOIN cap_uses u ON u.owner_id = x.resident_id AND u.cap = 'council_tax_a_ye
     AND CAST(u.period_starts_on AS TEXT) = x.first_day
 GROUP BY x.resident_id, x.first_day, u.used HAVING SUM(x.stands) <> COALESCE(u.used, 0) ORDER BY 2
 
+-- I-15: what left for an account or resident in a year, less what went back, is within a cap in force when some left
+SELECT 'council-tax item', MAX(z.id) AS id, z.owner, z.financial_year, SUM(z.stands) AS stands, MAX(z.most) AS most
+FROM (
+    SELECT y.id, y.owner, y.financial_year, MAX(y.stands) AS stands, MAX(y.most) AS most FROM (
+        SELECT CAST(i.id AS TEXT) AS id, 'account ' || k.account_ref AS owner, i.financial_year,
+            i.amount - i.returned AS stands, COALESCE((SELECT d.account_cap FROM reduction_schemes d
+                LEFT JOIN reduction_scheme_endings e ON e.scheme_id = d.id
+                WHERE d.recorded_at <= b.built_at AND (e.ended_at IS NULL OR e.ended_at > b.built_at)
+                AND i.financial_year BETWEEN d.first_year AND d.last_year
+                ORDER BY d.recorded_at DESC, d.id DESC LIMIT 1), 1000000000000) AS most
+        FROM council_tax_lines l JOIN council_tax_items i ON i.id = l.item_id
+        JOIN council_tax_batches b ON b.id = l.batch_id JOIN council_tax_links k ON k.id = i.link_id
+        WHERE i.code = 'RED' AND i.state NOT IN ('held', 'cancelled') AND l.taken_out_at IS NULL
+        UNION ALL
+        SELECT CAST(i.id AS TEXT), 'resident ' || CAST(i.resident_id AS TEXT), i.financial_year,
+            i.amount - i.returned, COALESCE((SELECT d.resident_cap FROM reduction_schemes d
+                LEFT JOIN reduction_scheme_endings e ON e.scheme_id = d.id
+                WHERE d.recorded_at <= b.built_at AND (e.ended_at IS NULL OR e.ended_at > b.built_at)
+                AND i.financial_year BETWEEN d.first_year AND d.last_year
+                ORDER BY d.recorded_at DESC, d.id DESC LIMIT 1), 1000000000000)
+        FROM council_tax_lines l JOIN council_tax_items i ON i.id = l.item_id
+        JOIN council_tax_batches b ON b.id = l.batch_id
+        WHERE i.code = 'RED' AND i.state NOT IN ('held', 'cancelled') AND l.taken_out_at IS NULL) y
+    GROUP BY y.id, y.owner, y.financial_year) z
+GROUP BY z.owner, z.financial_year HAVING SUM(z.stands) > MAX(z.most) ORDER BY 2
+
 -- I-16: what left of a reduction that was decided is what was applied and what went back, by its own postings
 SELECT 'council-tax item', CAST(i.id AS TEXT), i.amount, COALESCE(a.amount, 0) AS applied, COALESCE(r.amount, 0) AS back
 FROM council_tax_items i

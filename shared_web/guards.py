@@ -17,6 +17,7 @@ from ledger.people.rules import OperatorRole, Permission, Realm, SignInKind
 from ledger.people.signed_in import SignedIn
 from shared_web.core import EXTENSION, Core, core, settings
 from shared_web.db import counting, occasion, read
+from shared_web.in_force import rules_today
 from shared_web.problems import problem
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -128,6 +129,7 @@ def _look(realm: Realm) -> None:
     g.signed_in = _whose(realm, token)
     if g.signed_in:
         _touch(g.signed_in)
+        rules_today()  # while nothing else holds a connection: asked in the midst of work it would take a second one
 
 
 def _whose(realm: Realm, token: str) -> SignedIn | None:

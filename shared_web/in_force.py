@@ -1,6 +1,9 @@
 """The rules of the scheme that are in force on the London day of a request."""
 
 from datetime import timedelta
+from typing import cast
+
+from flask import g
 
 from ledger.clock import london_date, london_midnight
 from ledger.scheme.queries import rules_in_force
@@ -15,15 +18,17 @@ SETTLED = timedelta(minutes=5)
 def rules_today() -> SchemeRules:
     """What two officers decided, over the environment's values.
 
-    A process keeps them for the rest of the day, once the day has settled: what is decided holds from tomorrow at the
-    earliest, so what is in force on a day cannot change during it.
+    A request keeps them, and once the day has settled a process keeps them for the rest of it: what is decided holds
+    from tomorrow at the earliest, so what is in force on a day cannot change during it.
     """
     made_with = core()
-    now, kept = made_with.now(), made_with.rules_of_day
+    now = made_with.now()
     day = london_date(now)
-    if kept is not None and kept[0] == day:
-        return kept[1]
+    for kept in (made_with.rules_of_day, g.get("rules_of_day")):
+        if kept is not None and kept[0] == day:
+            return cast("SchemeRules", kept[1])
     found = read(lambda session: rules_in_force(session, usual=made_with.settings.rules, day=day))
+    g.rules_of_day = (day, found)
     if now >= london_midnight(day) + SETTLED:
-        made_with.rules_of_day = (day, found)
+        made_with.rules_of_day = g.rules_of_day
     return found

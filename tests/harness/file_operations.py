@@ -10,10 +10,13 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from ledger.council_tax.delivery.due import deliver_released
+from ledger.council_tax.files import write_file
 from ledger.council_tax.incoming import take_in_folder
+from ledger.council_tax.queries import batch_file
 from ledger.council_tax.release import approve_batch, release_batch, send_back_batch
 from ledger.occasion import Occasion
 from ledger.settings import Delivery
+from ledger.store import reading
 from tests.council_tax.town import MARCH, SCHEME, apply, at, link, resident_with
 from tests.redemption.town import NOON, occasion_at
 from tests.revenues.town import NOTHING_ARRIVED, SURE, Exchange, exchange, open_account
@@ -70,7 +73,16 @@ def release(session: Session, files: Files) -> None:
     release_batch(session, sequence=APPROVED, officer_id=files.second, occasion=occasion_at(NOON))
 
 
-def send_back(session: Session, files: Files) -> None:
+def written(engine: Engine, folder: Path) -> Path:
+    """The folder in which the approved file stands as its night left it; what is there stays."""
+    into = folder / "council-tax"
+    if not any(into.glob("*.csv")):
+        with reading(engine) as session:
+            write_file(batch_file(session, sequence=APPROVED), into)
+    return into
+
+
+def send_back(session: Session, files: Files, folder: Path) -> None:
     """The second officer sends it back."""
     send_back_batch(
         session,
@@ -79,6 +91,7 @@ def send_back(session: Session, files: Files) -> None:
         reason="Line 1 is far too large.",
         scheme=SCHEME,
         register=NOTHING_ARRIVED,
+        folder=folder,
         occasion=occasion_at(NOON),
     )
 

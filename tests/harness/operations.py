@@ -152,6 +152,11 @@ def _redeem(session: Session, facts: Facts) -> object:
     return redeem(session, **facts.town.asked(facts.tokens[0], 700))
 
 
+def _send_back(engine: Engine, facts: Facts, folder: Path) -> None:
+    into = file_operations.written(engine, folder)
+    keyed(lambda session, facts: file_operations.send_back(session, facts.files, into))(engine, facts, folder)
+
+
 def _night(engine: Engine, facts: Facts, folder: Path) -> object:
     """With an answer to take in, changes, and a file to send; they came before the first try."""
     if not (folder / "council-tax").exists():
@@ -245,7 +250,7 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     "approve a file": keyed(lambda session, facts: file_operations.approve(session, facts.files)),
     "release a file": keyed(lambda session, facts: file_operations.release(session, facts.files)),
-    "send a file back": keyed(lambda session, facts: file_operations.send_back(session, facts.files)),
+    "send a file back": _send_back,
     "deliver": lambda engine, _facts, folder: file_operations.deliver(engine, folder),
     "take in an answer": lambda engine, facts, folder: file_operations.take_in(
         engine, lay(folder, "CTR", facts.files.answer)
