@@ -215,24 +215,16 @@ GROUP BY x.resident_id, x.first_day, u.used HAVING SUM(x.stands) <> COALESCE(u.u
 SELECT 'council-tax item', MAX(z.id) AS id, z.owner, z.financial_year, SUM(z.stands) AS stands, MAX(z.most) AS most
 FROM (
     SELECT y.id, y.owner, y.financial_year, MAX(y.stands) AS stands, MAX(y.most) AS most FROM (
-        SELECT CAST(i.id AS TEXT) AS id, 'account ' || k.account_ref AS owner, i.financial_year,
-            i.amount - i.returned AS stands, COALESCE((SELECT d.account_cap FROM reduction_schemes d
-                LEFT JOIN reduction_scheme_endings e ON e.scheme_id = d.id
+        SELECT CAST(i.id AS TEXT) AS id, i.financial_year, i.amount - i.returned AS stands,
+            o.kind || CASE o.kind WHEN 'account ' THEN k.account_ref ELSE CAST(i.resident_id AS TEXT) END AS owner,
+            COALESCE((SELECT CASE o.kind WHEN 'account ' THEN d.account_cap ELSE d.resident_cap END
+                FROM reduction_schemes d LEFT JOIN reduction_scheme_endings e ON e.scheme_id = d.id
                 WHERE d.recorded_at <= b.built_at AND (e.ended_at IS NULL OR e.ended_at > b.built_at)
                 AND i.financial_year BETWEEN d.first_year AND d.last_year
                 ORDER BY d.recorded_at DESC, d.id DESC LIMIT 1), 1000000000000) AS most
         FROM council_tax_lines l JOIN council_tax_items i ON i.id = l.item_id
         JOIN council_tax_batches b ON b.id = l.batch_id JOIN council_tax_links k ON k.id = i.link_id
-        WHERE i.code = 'RED' AND i.state NOT IN ('held', 'cancelled') AND l.taken_out_at IS NULL
-        UNION ALL
-        SELECT CAST(i.id AS TEXT), 'resident ' || CAST(i.resident_id AS TEXT), i.financial_year,
-            i.amount - i.returned, COALESCE((SELECT d.resident_cap FROM reduction_schemes d
-                LEFT JOIN reduction_scheme_endings e ON e.scheme_id = d.id
-                WHERE d.recorded_at <= b.built_at AND (e.ended_at IS NULL OR e.ended_at > b.built_at)
-                AND i.financial_year BETWEEN d.first_year AND d.last_year
-                ORDER BY d.recorded_at DESC, d.id DESC LIMIT 1), 1000000000000)
-        FROM council_tax_lines l JOIN council_tax_items i ON i.id = l.item_id
-        JOIN council_tax_batches b ON b.id = l.batch_id
+        CROSS JOIN (SELECT 'account ' AS kind UNION ALL SELECT 'resident ') o
         WHERE i.code = 'RED' AND i.state NOT IN ('held', 'cancelled') AND l.taken_out_at IS NULL) y
     GROUP BY y.id, y.owner, y.financial_year) z
 GROUP BY z.owner, z.financial_year HAVING SUM(z.stands) > MAX(z.most) ORDER BY 2

@@ -1,6 +1,7 @@
 """Sound books whose guards are taken down, so that a test can write what neither database would let through."""
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,9 +67,9 @@ def _unguarded_engine(url: URL) -> Engine:
     if engine.dialect.name == "sqlite":
 
         @event.listens_for(engine, "connect")
-        def ignore_guards(connection: object, _record: object) -> None:
+        def ignore_guards(connection: sqlite3.Connection, _record: object) -> None:
             for pragma in NO_GUARDS:
-                connection.execute(pragma)  # type: ignore[attr-defined]  # sqlite3's own connection
+                connection.execute(pragma)
 
     return engine
 

@@ -1,7 +1,7 @@
 """A file leaves by two officers, strictly in sequence, and one that is sent back leaves empty."""
 
 import threading
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from ledger.council_tax.errors import (
 )
 from ledger.council_tax.files import write_file
 from ledger.council_tax.models import CouncilTaxBatch
-from ledger.council_tax.queries import batch_file, items_of, rebuilt_batches
+from ledger.council_tax.queries import batch_file, rebuilt_batches
 from ledger.council_tax.release import approval_of, approve_batch, release_batch
 from ledger.council_tax.rules import BatchState, ItemState, times_the_usual
 from ledger.errors import InvalidField, LedgerError, MoveRefused, NotAllowed
@@ -26,10 +26,12 @@ from ledger.people.errors import OwnProposal, ProposalDiffers
 from ledger.people.rules import Permission
 from ledger.store import reading, run, unit_of_work
 from tests import factories
+from tests.council_tax.sunday import MONDAY, SUNDAY, made, resident, state
 from tests.council_tax.town import apply, at, available, held, linked_resident
 from tests.revenues.town import Exchange, exchange, household
 
-SUNDAY, MONDAY = date(2026, 11, 22), date(2026, 11, 23)
+__all__ = ["made", "resident"]
+
 TUESDAY = MONDAY + timedelta(days=1)
 BEFORE = factories.occasion_at(datetime(2026, 10, 1, tzinfo=UTC))
 
@@ -41,26 +43,6 @@ def officer(made: Exchange, *permissions: Permission) -> UUID:
 
 def send_back(made: Exchange, officer_id: UUID, sequence: int = 1, reason: str = "Line 1 is far too large.") -> None:
     made.send_back(sequence, MONDAY, officer_id=officer_id, reason=reason)
-
-
-def state(made: Exchange, resident: UUID) -> ItemState:
-    with reading(made.engine) as session:
-        return items_of(session, resident_id=resident)[0].state
-
-
-@pytest.fixture
-def made(engine: Engine) -> Exchange:
-    """A council with two officers who may release."""
-    return exchange(engine)
-
-
-@pytest.fixture
-def resident(made: Exchange) -> UUID:
-    """A resident whose 25.00 are in the file of Sunday."""
-    resident = household(made)
-    apply(made.engine, resident, 2500)
-    made.build(SUNDAY)
-    return resident
 
 
 def test_two_officers_release_a_file_and_its_items_are_sent(made: Exchange, resident: UUID) -> None:

@@ -5,48 +5,25 @@ import signal
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine
 from sqlalchemy.event import listen
 from sqlalchemy.orm import Session
 
 from ledger.check_books import check_books
 from ledger.council_tax.errors import CannotWithdraw
 from ledger.council_tax.outgoing import write_batch
-from ledger.council_tax.queries import items_of
 from ledger.council_tax.release import send_back_batch
 from ledger.council_tax.rules import ItemState
 from ledger.errors import InvalidField
 from ledger.store import make_engine, reading, unit_of_work
-from tests.council_tax.town import SCHEME, apply
-from tests.revenues.town import NOTHING_ARRIVED, Exchange, exchange, household
+from tests.council_tax.sunday import MONDAY, made, resident, state
+from tests.council_tax.town import SCHEME
+from tests.revenues.town import NOTHING_ARRIVED, Exchange
 
-SUNDAY, MONDAY = date(2026, 11, 22), date(2026, 11, 23)
-
-
-def state(made: Exchange, resident: UUID) -> ItemState:
-    """How a resident's application stands."""
-    with reading(made.engine) as session:
-        return items_of(session, resident_id=resident)[0].state
-
-
-@pytest.fixture
-def made(engine: Engine) -> Exchange:
-    """A council with two officers who may release."""
-    return exchange(engine)
-
-
-@pytest.fixture
-def resident(made: Exchange) -> UUID:
-    """A resident whose 25.00 are in the file of Sunday."""
-    resident = household(made)
-    apply(made.engine, resident, 2500)
-    made.build(SUNDAY)
-    return resident
+__all__ = ["made", "resident"]
 
 
 def on_disk(folder: Path) -> tuple[bytes, str]:
