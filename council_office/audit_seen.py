@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 
+from council_office.audit_words import said
 from ledger.audit.queries import AuditLine
 from ledger.clock import london_date
 from ledger.identifiers import to_text
@@ -37,7 +38,7 @@ def rows(lines: Sequence[AuditLine], names: Mapping[str, str]) -> list[list[str]
         [
             f"{plain_day(london_date(line.at))}, {clock_to_the_second(line.at)}",
             name_of(line.actor, names),
-            line.action,
+            said(line.action),
             " ".join(filter(None, (line.subject_kind, line.subject_id))),
             line.reason or "",
             details_of(line),
@@ -68,7 +69,20 @@ def name_of(actor: str, names: Mapping[str, str]) -> str:
 
 def table(lines: Sequence[AuditLine], names: Mapping[str, str]) -> Table:
     """The same whole, for a spreadsheet."""
-    headings = ("at", "actor", "name", "device", "action", "kind", "subject", "reason", "request", "key", "details")
+    headings = (
+        "at",
+        "actor",
+        "name",
+        "device",
+        "action",
+        "what",
+        "kind",
+        "subject",
+        "reason",
+        "request",
+        "key",
+        "details",
+    )
     return Table(
         title="Audit",
         columns=[Column(heading=heading) for heading in headings],
@@ -79,6 +93,7 @@ def table(lines: Sequence[AuditLine], names: Mapping[str, str]) -> Table:
                 name_of(line.actor, names),
                 to_text(line.sign_in_id) if line.sign_in_id else None,
                 line.action,
+                said(line.action),
                 line.subject_kind,
                 line.subject_id,
                 line.reason,

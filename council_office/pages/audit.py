@@ -10,6 +10,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import ValidationError
 
 from council_office.audit_seen import actors, rows, table
+from council_office.audit_words import actions_saying
 from council_office.searches import address
 from ledger.audit.queries import AuditLine, Search, audit_lines, count_audit_lines
 from ledger.errors import InvalidField
@@ -43,7 +44,7 @@ class SearchForm(TallystickForm):
 
     day = DatePartsField("Day", description="For example, 23 11 2026")
     actor = SelectField("Who", default="")
-    action = StringField("What was done", description="A part of its name, like approvals", filters=[one_line])
+    action = StringField("What was done", description="A part of it, like approve", filters=[one_line])
     subject = StringField("To what", description="A reference or an id", filters=[one_line])
     validate_action = validate_subject = staticmethod(_printable)
 
@@ -58,10 +59,12 @@ class SearchForm(TallystickForm):
 
     def search(self) -> Search:
         """What is looked for, once the form is valid."""
+        action = self.action.data or ""
         return Search(
             day=self.day.data,
             actor=self.actor.data or "",
-            action=self.action.data or "",
+            action=action,
+            actions=actions_saying(action),
             subject=(self.subject.data or "").upper(),
         )
 

@@ -1,12 +1,12 @@
 """What was done, as whoever may see it looks it up: by day, by who, by what and by what it was done to."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from ledger.audit.models import AuditRow
@@ -34,12 +34,14 @@ class AuditLine:
 class Search:
     """What is looked for; what is left out narrows nothing.
 
-    `day` is London's; `actor` is how one begins ("office:", or one whole); `action` a part of one; `subject` an id.
+    `day` is London's; `actor` is how one begins ("office:", or one whole); `action` a part of one, where `actions` are
+    whole ones that count too; `subject` an id.
     """
 
     day: date | None = None
     actor: str = ""
     action: str = ""
+    actions: Collection[str] = ()
     subject: str = ""
 
 
@@ -68,7 +70,8 @@ def _conditions(search: Search, before: UUID | None) -> list[ColumnElement[bool]
     if search.actor:
         found.append(AuditRow.actor.startswith(search.actor, autoescape=True))
     if search.action:
-        found.append(AuditRow.action.contains(search.action, autoescape=True))
+        named = AuditRow.action.contains(search.action, autoescape=True)
+        found.append(or_(named, AuditRow.action.in_(search.actions)))
     if search.subject:
         found.append(AuditRow.subject_id == search.subject)
     return found

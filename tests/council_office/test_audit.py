@@ -32,12 +32,13 @@ def test_what_was_done_is_found_by_each_of_its_facts(web_town: WebTown) -> None:
     grace.fill(path, path, decision="send-back", reason="Ask for less")
     reference = path.rpartition("/")[2]
     page = office.said(asha.get(f"/office/audit?subject={reference}"))
-    assert f"Grace office.approvals.decide proposal {reference} Ask for less" in page
+    assert f"Grace Approve or send back a proposal proposal {reference} Ask for less" in page
     (row,) = rows_of(asha, f"?subject={reference.lower()}")
     assert (row["name"], row["reason"]) == ("Grace", "Ask for less")
     assert [one["action"] for one in rows_of(asha, f"?actor={row['actor']}&action=approvals")] == [
         "office.approvals.decide"
     ]
+    assert [one["what"] for one in rows_of(asha, "?action=send+BACK+a+proposal")] == ["Approve or send back a proposal"]
     assert rows_of(asha, "?day-day=22&day-month=11&day-year=2026") == []
     assert {one["at"][:10] for one in rows_of(asha, "?day-day=23&day-month=11&day-year=2026")} == {"2026-11-23"}
     assert "Nothing was found." in office.said(asha.get("/office/audit?action=nothing-of-this-name"))
