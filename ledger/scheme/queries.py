@@ -44,9 +44,27 @@ class SettingSeen:
     environment: Any
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesToCome:
+    """The rules from a day to come on, and those of the day before it."""
+
+    starts_on: date
+    before: SchemeRules
+    rules: SchemeRules
+
+
 def rules_in_force(session: Session, *, usual: SchemeRules, day: date) -> SchemeRules:
     """The rules in force on a London day: what two people decided, over `usual`, the environment's."""
     return rules_on(usual, decided_settings(session), day=day)
+
+
+def rules_to_come(session: Session, *, usual: SchemeRules, today: date) -> list[RulesToCome]:
+    """The rules of each London day to come on which some of them begin, the next first."""
+    decided = decided_settings(session)
+    days = sorted({one.starts_on for one in decided if one.starts_on > today})
+    rules = [rules_on(usual, decided, day=day) for day in (today, *days)]
+    told = zip(days, rules, rules[1:], strict=False)
+    return [RulesToCome(starts_on=day, before=before, rules=after) for day, before, after in told]
 
 
 def decided_settings(session: Session) -> list[Decided]:

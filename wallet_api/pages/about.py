@@ -5,7 +5,10 @@ from flask import Blueprint, render_template
 from ledger.earning.rules import CLAIMS_GO_ON
 from ledger.people.rules import CODE_LIFE
 from ledger.redemption.rules import QR_LIFE, SHORT_LIFE
+from ledger.scheme.queries import rules_to_come
+from shared_web.core import settings
 from shared_web.days import hour_of
+from shared_web.db import occasion, read
 from shared_web.in_force import rules_today
 from wallet_api.wording import length
 
@@ -20,16 +23,17 @@ def help_page() -> str:
 
 @pages.get("/rules")
 def rules() -> str:
-    """The rules that protect people, with this scheme's figures."""
-    today = rules_today()
+    """The rules that protect people, with this scheme's figures, and those that have been decided for days to come."""
+    usual, today = settings().rules, occasion().today
     return render_template(
         "wallet_api/rules.html",
-        rules=today,
-        day_length=length(today.minutes_a_day),
+        rules=rules_today(),
+        coming=read(lambda session: rules_to_come(session, usual=usual, today=today)),
+        length=length,
+        hour_of=hour_of,
         claim_days=CLAIMS_GO_ON.days,
         qr_seconds=int(QR_LIFE.total_seconds()),
         short_seconds=int(SHORT_LIFE.total_seconds()),
-        cut=hour_of(today.council_tax_cut),
     )
 
 
