@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Table, create_engine, text
 from sqlalchemy.engine import Connection
@@ -12,6 +13,7 @@ from ledger.schema import metadata
 from ledger.store import unique_keys
 
 _NAMED = re.compile(r"CONSTRAINT\s+\"?(\w+)")
+_KINDS = ("trigger", "table", "index")
 _OPENS_BALANCES, _OPEN_MONTH = "accounts_open", "transactions_open_month"
 
 
@@ -45,7 +47,7 @@ def grants_too_wide(connection: Connection) -> list[str]:
 
 def postgresql_triggers() -> set[str]:
     """The release's triggers on PostgreSQL: SQLite's guards by the same names, and what only one of the two has."""
-    guards = {name for name in _release("trigger") if name.endswith(("_no_update", "_no_delete", "_fixed"))}
+    guards = {name for name in _release()["trigger"] if name.endswith(("_no_update", "_no_delete", "_fixed"))}
     truncates = {name.replace("_no_delete", "_no_truncate") for name in guards if name.endswith("_no_delete")}
     return {*guards, *truncates, _OPENS_BALANCES, _OPEN_MONTH}
 
@@ -66,13 +68,14 @@ def _names(table: Table) -> Iterator[str]:
     yield from (str(one.name) for one in named)
 
 
-def _release(kind: str) -> dict[str, str]:
-    """What this release's migrations make of an empty SQLite database in memory: each name with its statement."""
+@cache
+def _release() -> dict[str, dict[str, str]]:
+    """What this release's migrations make of an empty SQLite database in memory, by kind: each name and statement."""
     engine = create_engine("sqlite://")
     try:
         with engine.begin() as connection:
             migrate(connection)
-            return _sqlite_master(connection, kind)
+            return {kind: _sqlite_master(connection, kind) for kind in _KINDS}
     finally:
         engine.dispose()
 
@@ -84,7 +87,7 @@ def _sqlite_master(connection: Connection, kind: str) -> dict[str, str]:
 
 def _changed(connection: Connection, kind: str) -> Iterator[str]:
     stands = _sqlite_master(connection, kind)
-    for name, statement in sorted(_release(kind).items()):
+    for name, statement in sorted(_release()[kind].items()):
         if name not in stands:
             yield f"the {kind} {name} is missing"
         elif _comparable(kind, stands[name]) != _comparable(kind, statement):
