@@ -14,11 +14,12 @@ FACES = ("wallet_api", "merchant_portal", "council_office")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One Python file: where it stands from the root, its text and its tree."""
+    """One Python file: where it stands from the root, its text, its tree, and every node of that, walked once."""
 
     path: Path
     text: str
     tree: ast.Module
+    nodes: tuple[ast.AST, ...]
 
     def at(self, node: ast.AST) -> str:
         """Where a node stands, as an editor takes it."""
@@ -35,8 +36,13 @@ def sources(*folders: str, root: Path = ROOT) -> Iterator[Source]:
 
 @cache
 def _read(path: Path, root: Path) -> Source:
-    text = path.read_text(encoding="utf-8")
-    return Source(path=path.relative_to(root), text=text, tree=ast.parse(text))
+    return parsed(path.relative_to(root), path.read_text(encoding="utf-8"))
+
+
+def parsed(path: Path, text: str) -> Source:
+    """A file of this text, as if it stood there."""
+    tree = ast.parse(text)
+    return Source(path=path, text=text, tree=tree, nodes=tuple(ast.walk(tree)))
 
 
 def everything(root: Path = ROOT) -> Iterator[Source]:
@@ -46,7 +52,7 @@ def everything(root: Path = ROOT) -> Iterator[Source]:
 
 def imported(source: Source) -> Iterator[tuple[ast.stmt, str]]:
     """Each import of a file: its statement and the full name of what it brings in."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Import):
             yield from ((node, alias.name) for alias in node.names)
         if isinstance(node, ast.ImportFrom):

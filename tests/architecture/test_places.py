@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from tests.architecture.source import FACES, Source, dotted, imported, sources
+from tests.architecture.source import FACES, Source, dotted, imported, parsed, sources
 
 POSTING = Path("ledger/book/posting.py")
 HOLDS = Path("ledger/book/holds.py")
@@ -34,7 +34,7 @@ DRAWS_RANDOMNESS = ("secrets.", "os.urandom", "uuid.uuid", "uuid4")
 
 def calls(source: Source, *names: str) -> Iterator[ast.Call]:
     """Each call of one of these functions, by the last part of its name."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] in names:
             yield node
 
@@ -64,7 +64,7 @@ def uses(source: Source, *names: str) -> list[str]:
 
 @cache
 def _used(source: Source) -> list[tuple[ast.AST, str]]:
-    return [(node, dotted(node)) for node in ast.walk(source.tree) if isinstance(node, ast.Attribute | ast.Name)]
+    return [(node, dotted(node)) for node in source.nodes if isinstance(node, ast.Attribute | ast.Name)]
 
 
 def transfers_written(source: Source) -> list[str]:
@@ -102,7 +102,7 @@ def test_no_other_sql_text_writes_the_books() -> None:
         (source, node)
         for source in sources()
         if "migrations" not in source.path.parts
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     )
     verbs = ("INSERT INTO TRANSFERS", "INSERT INTO ENTRIES", "UPDATE BALANCES", "UPDATE ROLLUPS")
@@ -159,7 +159,7 @@ def test_a_second_writer_of_the_books_would_be_found() -> None:
         "session.add(Entry(account_id=1))\n"
         "now = datetime.now(UTC)\n"
     )
-    source = Source(path=Path("made.py"), text=text, tree=ast.parse(text))
+    source = parsed(Path("made.py"), text)
     assert len(transfers_written(source)) == 2
     assert len(balances_changed(source)) == 2
     assert len(uses(source, *READS_THE_CLOCK)) == 1
@@ -170,7 +170,7 @@ def test_only_downloads_names_a_file_that_is_kept() -> None:
     named = {
         source.path
         for source in sources(*FACES, "shared_web", "app.py")
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.Constant) and "content-disposition" in str(node.value).lower()
     }
     assert named == {DOWNLOADS}

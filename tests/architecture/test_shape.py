@@ -3,13 +3,16 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 
-from tests.architecture.source import Source, everything, sources
+from tests.architecture.source import Source, everything, parsed, sources
 
 LONGEST_FUNCTION = 40
 LONGEST_MODULE = 300
 NAMES_WITHOUT_MEANING = {"utils", "helpers", "common", "misc"}
 ABBREVIATIONS = {"txn", "acct", "amt"}
+NAMING = frozenset({"id", "attr", "arg", "name", "asname"})
+"""The fields of a node that hold a name."""
 NAMES_OF_A_FORMAT = {"txn_id": {"council_tax", "revenues"}, "orig_txn_id": {"council_tax", "revenues"}}
 """Field names that a published file layout gives, and the folders that may say them."""
 
@@ -27,10 +30,16 @@ def lines_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 def identifiers(source: Source) -> Iterator[tuple[ast.AST, str]]:
     """Each name a file gives or uses."""
-    for node in ast.walk(source.tree):
-        for field in ("id", "attr", "arg", "name", "asname"):
-            if isinstance(name := getattr(node, field, None), str):
+    for node in source.nodes:
+        for field in NAMING.intersection(node._fields):
+            if isinstance(name := getattr(node, field), str):
                 yield node, name
+
+
+@cache
+def words_of(name: str) -> frozenset[str]:
+    """The words that a name is made of."""
+    return frozenset(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().split("_"))
 
 
 def long_functions(files: Iterator[Source]) -> list[str]:
@@ -38,7 +47,7 @@ def long_functions(files: Iterator[Source]) -> list[str]:
     return [
         f"{source.at(node)} {node.name} has {lines_of(node)} lines"
         for source in files
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and lines_of(node) > LONGEST_FUNCTION
     ]
 
@@ -49,8 +58,7 @@ def abbreviated(files: Iterator[Source]) -> list[str]:
         f"{source.at(node)} {name}"
         for source in files
         for node, name in identifiers(source)
-        if ABBREVIATIONS & set(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().split("_"))
-        and not NAMES_OF_A_FORMAT.get(name, set()) & set(source.path.parts)
+        if ABBREVIATIONS & words_of(name) and not NAMES_OF_A_FORMAT.get(name, set()) & set(source.path.parts)
     ]
 
 
@@ -88,7 +96,7 @@ def test_imports_stand_at_the_top_of_the_file() -> None:
         [
             source.at(node)
             for source in everything()
-            for node in ast.walk(source.tree)
+            for node in source.nodes
             if isinstance(node, ast.Import | ast.ImportFrom) and node.col_offset
         ]
     )
@@ -99,7 +107,7 @@ def test_imports_are_absolute() -> None:
         [
             source.at(node)
             for source in everything()
-            for node in ast.walk(source.tree)
+            for node in source.nodes
             if isinstance(node, ast.ImportFrom) and node.level
         ]
     )
@@ -118,6 +126,6 @@ def test_no_name_is_abbreviated() -> None:
 def test_a_long_function_and_an_abbreviation_would_be_found() -> None:
     text = "def settle(txn):\n" + "    pass\n" * LONGEST_FUNCTION
     source = next(iter(everything()))
-    made = Source(path=source.path, text=text, tree=ast.parse(text))
+    made = parsed(source.path, text)
     assert len(long_functions(iter([made]))) == 1
     assert len(abbreviated(iter([made]))) == 1

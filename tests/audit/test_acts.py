@@ -181,7 +181,7 @@ def test_only_tries_and_last_uses_are_left_out() -> None:
     places = [
         source.at(node)
         for source in sources()
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.Call) and dotted(node.func) == "counting"
     ]
     files = {place.partition(":")[0] for place in places}
