@@ -23,6 +23,9 @@ HEIGHT = 780
 WATCH = """addEventListener("securitypolicyviolation", event =>
     console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))"""
 
+AT_REST = "() => { document.activeElement.blur(); scrollTo(0, 0); }"
+"""Leaves a page as it stands before anybody goes through it."""
+
 
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
@@ -73,13 +76,9 @@ def problems_of_pages(
     browser: Browser, base_url: str, paths: Iterable[str], *, client: FlaskClient | None = None, status: int = 200
 ) -> list[str]:
     """Everything wrong with these pages, seen by whoever `client` is signed in as: a line for each fault and width."""
-    found: list[str] = []
-    for width in WIDTHS:
-        with opened(browser, base_url, width=width, client=client) as page:
-            page.add_init_script(path=AXE)
-            for path in paths:
-                found += [f"{path} at {width}: {problem}" for problem in _problems(page, base_url, path, status)]
-    return found
+    with opened(browser, base_url, width=WIDTHS[0], client=client) as page:
+        page.add_init_script(path=AXE)
+        return [f"{path}{problem}" for path in paths for problem in _problems(page, base_url, path, status)]
 
 
 @contextmanager
@@ -102,13 +101,16 @@ def _problems(page: Page, base_url: str, path: str, status: int) -> Iterator[str
         answer = page.goto(base_url + path)
         assert answer is not None, path
         if answer.status != status:
-            yield f"answered {answer.status}"
+            yield f" answered {answer.status}"
         if not page.url.endswith(path):
-            yield f"led to {page.url}"
-        yield from html5lib_errors(answer.text())
-        yield from faults_of(page)
+            yield f" led to {page.url}"
+        yield from (f": {error}" for error in html5lib_errors(answer.text()))
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+            yield from (f" at {width}: {fault}" for fault in faults_of(page))
+            page.evaluate(AT_REST)
         yield from (
-            f"the browser says: {text}" for text in said if not (status >= 400 and f"status of {status}" in text)
+            f": the browser says: {text}" for text in said if not (status >= 400 and f"status of {status}" in text)
         )
 
 

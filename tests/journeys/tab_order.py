@@ -1,13 +1,15 @@
 """Goes through a page by Tab as somebody without a mouse does, and says what cannot be reached, seen or followed."""
 
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import Any
 
 from playwright.sync_api import Page
 
-STRIDE = 15
-MOST_STRIDES = 40
+TAB = {"type": "rawKeyDown", "key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9}
+"""A press as the browser is told of it: one message, where the driver's own `press` takes four."""
+STRIDE = 5
+MOST_STRIDES = 100
 
 CONTROLS = """() => {
   const wanted = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]';
@@ -31,13 +33,16 @@ CONTROLS = """() => {
     };
   };
   document.querySelector(".govuk-skip-link").focus();
+  window.walk?.abort();
+  const {signal} = window.walk = new AbortController();
   window.stops = [];
-  addEventListener("focusin", event => window.stops.push(stop(event.target)));
-  addEventListener("focusout", event => event.relatedTarget || window.stops.push({place: 0}));
+  addEventListener("focusin", event => window.stops.push(stop(event.target)), {signal});
+  addEventListener("focusout", event => event.relatedTarget || window.stops.push({place: 0}), {signal});
   return controls.map(one => one.outerHTML.slice(0, 100));
 }"""
 """What should be reached, in the order of the document (of radio buttons Tab reaches one); each stop is kept by the
-page itself, so that many presses need one question. To leave the page is kept as a stop at the skip link."""
+page itself, so that many presses need one question. To leave the page is kept as a stop at the skip link. A page may
+be gone through again: what listened before listens no more."""
 
 LEFT_OFF = "count => window.stops.length === count || window.stops.slice(count).some(stop => stop.place === 0)"
 """Whether the focus has left the page or rested since there were `count` stops."""
@@ -46,7 +51,7 @@ LEFT_OFF = "count => window.stops.length === count || window.stops.slice(count).
 def tab_faults(page: Page) -> Iterator[str]:
     """A line for each control that Tab misses, reaches against the order that is seen, or shows no focus on."""
     controls = page.evaluate(CONTROLS)
-    stops = list(_stops(page))
+    stops = list(_stops(page, len(controls)))
     reached = {stop["place"] for stop in stops}
     yield from (f"no Tab leads to {html}" for place, html in enumerate(controls) if place and place not in reached)
     yield from (f"focus is not seen on {stop['html']}" for stop in stops if not stop["seen"])
@@ -55,9 +60,9 @@ def tab_faults(page: Page) -> Iterator[str]:
             yield f"Tab goes back from {before['html']} to {after['html']}"
 
 
-def _stops(page: Page) -> Iterator[Mapping[str, Any]]:
+def _stops(page: Page, controls: int) -> Iterator[Mapping[str, Any]]:
     """Where Tab stops after the skip link, until it leaves the page or comes to where it has been."""
-    _walk(page)
+    _walk(page, controls)
     seen: set[int] = set()
     for stop in page.evaluate("() => window.stops"):
         if stop["place"] == 0 or stop["place"] in seen:
@@ -66,12 +71,16 @@ def _stops(page: Page) -> Iterator[Mapping[str, Any]]:
         yield stop
 
 
-def _walk(page: Page) -> None:
-    """Press Tab until the walk is over. A stride goes far enough for a field that takes several presses."""
-    for _ in range(MOST_STRIDES):
+def _walk(page: Page, controls: int) -> None:
+    """Press Tab once for each control, which leaves most pages, then on until the walk is over.
+
+    A stride goes far enough for a field that takes several presses.
+    """
+    keyboard = page.context.new_cdp_session(page)
+    for presses in (controls, *repeat(STRIDE, MOST_STRIDES)):
         before = page.evaluate("() => window.stops.length")
-        for _ in range(STRIDE):
-            page.keyboard.press("Tab")
+        for _ in range(presses):
+            keyboard.send("Input.dispatchKeyEvent", TAB)
         if page.evaluate(LEFT_OFF, before):
             return
     raise AssertionError(f"Tab finds no end on {page.url}")
