@@ -10,7 +10,7 @@ import pytest
 import structlog
 
 from ledger.occasion import Occasion
-from tests import databases, long_table, run_directory
+from tests import databases, drawn, long_table, run_directory
 from tests.compiled_once import compile_statements_once
 from tests.databases import database_url, engine, owner_engine, postgres_owner_url, postgres_url, sqlite_url
 from tests.journeys.browser import chromium, playwright_driver
@@ -42,6 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[MADE_THE_FOLDER] = not run_directory.is_named()
     if config.stash[MADE_THE_FOLDER]:
         run_directory.make()
+        drawn.tell_workers()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -77,9 +78,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What was imported and collected lives to the end of the run: spare the collector from walking it each time."""
+    """What was imported and collected lives to the end of the run: spare the collector from walking it each time.
+
+    It looks seldom, too: what a test leaves behind is little beside what looking for it takes.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(autouse=True)

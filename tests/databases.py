@@ -28,7 +28,10 @@ SQLITE, POSTGRESQL = "template.sqlite", "postgresql.json"
 POSTGRESQL_WHEN_LONG = pytest.mark.parametrize(
     "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)], indirect=True
 )
-"""For many pages in a browser and every route by everybody: on SQLite in each run, on PostgreSQL in the long tier."""
+"""For what takes long: many pages in a browser, every route by everybody, every hostile text in every field.
+
+On SQLite in each run, on PostgreSQL in the long tier.
+"""
 
 
 def sqlite_template() -> Path:
@@ -54,6 +57,15 @@ def postgresql() -> tuple[URL, str]:
             made.write_text(json.dumps({"administrator": administrator, "template": template}))
         facts = json.loads(made.read_text())
     return make_url(facts["administrator"]), facts["template"]
+
+
+def postgresql_template() -> URL:
+    """The migrated database that tests get copies of; a test that needs it ends here where there is no PostgreSQL."""
+    try:
+        administrator, template = postgresql()
+    except postgresql_server.NoPostgreSQL as error:
+        missing(str(error))
+    return administrator.set(database=template)
 
 
 def lend(directory: Path) -> None:
@@ -101,11 +113,7 @@ def sqlite_url(tmp_path: Path) -> str:
 @pytest.fixture
 def postgres_url() -> Iterator[str]:
     """A fresh, migrated PostgreSQL database, as the service role; dropped afterwards."""
-    try:
-        administrator, template = postgresql()
-    except postgresql_server.NoPostgreSQL as error:
-        missing(str(error))
-    with copied(administrator.set(database=template)) as url:
+    with copied(postgresql_template()) as url:
         yield url.render_as_string(hide_password=False)
 
 

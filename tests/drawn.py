@@ -9,10 +9,16 @@ import pytest
 
 from tests.long_table import record
 
-SEED = int(os.environ.get("TALLYSTICK_TEST_SEED") or random.randrange(10**6))
+VARIABLE = "TALLYSTICK_TEST_SEED"
+SEED = int(os.environ.get(VARIABLE) or random.randrange(10**6))
 """Set TALLYSTICK_TEST_SEED to draw again what a run drew that printed its seed."""
 
 Few = Callable[[Sequence[Any], int], Sequence[Any]]
+
+
+def tell_workers() -> None:
+    """Let the worker processes of this run draw by its seed."""
+    os.environ[VARIABLE] = str(SEED)
 
 
 @pytest.fixture(params=["some", pytest.param("all", marks=pytest.mark.long)])

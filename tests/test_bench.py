@@ -11,7 +11,7 @@ MEMBERS = {"name", "value", "unit", "baseline_name", "baseline", "ratio", "goal"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", ["sqlite", "redemption"])
+@pytest.mark.parametrize("part", ["sqlite", pytest.param("redemption", marks=pytest.mark.long)])
 def test_a_quick_run_prints_its_figures_as_json(part: str) -> None:
     command = [ROOT / "scripts" / "bench" / "run", "--quick", "--json", "--only", part]
     finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)

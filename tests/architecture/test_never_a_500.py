@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from ledger.identifiers import crockford
 from shared_web.idempotency import KEY_FIELD, KEY_HEADER
 from tests.architecture.someone import Someone, everybody, rules_of
+from tests.databases import POSTGRESQL_WHEN_LONG
 from tests.drawn import Few, few
 from tests.web_town import WebTown, forms_of
 
@@ -107,13 +108,14 @@ def failed(answer: TestResponse, *what: object) -> list[str]:
     return [f"{answer.status_code} {answer.request.method} {' '.join(short)}"] if answer.status_code >= 500 else []
 
 
+@POSTGRESQL_WHEN_LONG
 def test_wb_07_no_path_is_a_failure(web_town: WebTown, everybody: list[Someone], few: Few) -> None:
     found = []
     for someone in everybody:
         for method in ("GET", "POST"):
             for rule in rules_of(web_town, someone, method):
                 for name in rule.arguments:
-                    for text in few(HOSTILE, 5):
+                    for text in few(HOSTILE, 3):
                         path = someone.path(rule, {name: quote_from_bytes(text, safe="")})
                         form = {KEY_FIELD: next(KEYS)}
                         answer = someone.client.open(path, method=method, data=form if method == "POST" else None)
@@ -121,23 +123,25 @@ def test_wb_07_no_path_is_a_failure(web_town: WebTown, everybody: list[Someone],
     assert found == []
 
 
+@POSTGRESQL_WHEN_LONG
 def test_wb_07_no_query_is_a_failure(web_town: WebTown, everybody: list[Someone], few: Few) -> None:
     found = []
     for someone in everybody:
         for rule in rules_of(web_town, someone, "GET"):
             for name in queries_of(web_town, rule):
-                for text in few(HOSTILE, 5):
+                for text in few(HOSTILE, 3):
                     answer = someone.client.get(f"{someone.path(rule)}?{name}={quote_from_bytes(text, safe='')}")
                     found += failed(answer, rule.rule, name, text)
     assert found == []
 
 
+@POSTGRESQL_WHEN_LONG
 def test_wb_07_no_form_is_a_failure(web_town: WebTown, everybody: list[Someone], few: Few) -> None:
     found, sent = [], set()
     for someone in everybody:
         for path, fields in sorted(forms_for(web_town, someone), key=lambda form: form[0] in OPENS_A_TILL):
             for name in fields:
-                for text in few(HOSTILE, 5):
+                for text in few(HOSTILE, 3):
                     given = fields | ({KEY_FIELD: next(KEYS)} if KEY_FIELD in fields else {}) | {name: text}
                     answer = someone.client.post(
                         path, data=urlencode(given), content_type="application/x-www-form-urlencoded"
@@ -148,13 +152,14 @@ def test_wb_07_no_form_is_a_failure(web_town: WebTown, everybody: list[Someone],
     assert sent >= SENT_AT_LEAST
 
 
+@POSTGRESQL_WHEN_LONG
 def test_wb_07_no_json_is_a_failure(web_town: WebTown, everybody: list[Someone], few: Few) -> None:
     found = []
     for someone in everybody:
         for rule in rules_of(web_town, someone, "POST"):
             if "/api/" in rule.rule:
                 for name in ("amount", "code", "operator_id", "pin", "cap", "more"):
-                    for text in few(HOSTILE_JSON, 5):
+                    for text in few(HOSTILE_JSON, 3):
                         others = {"amount": b"100", "code": b'"K7QF-2M9X-4"'} if "redemptions" in rule.rule else {}
                         pairs = (others | {name: text}).items()
                         body = b"{" + b",".join(b'"%s":%s' % (one.encode(), value) for one, value in pairs) + b"}"

@@ -84,7 +84,7 @@ def test_az_09_no_spelling_of_a_path_lets_in_whom_the_path_does_not(
 ) -> None:
     before, found = movements(web_town), []
     for role, method, _rule, path in outside(web_town, everybody):
-        for spelling in few(spellings(path), 4) if len(path) > 1 else ():
+        for spelling in few(spellings(path), 2) if len(path) > 1 else ():
             answer = sent(role, method, spelling)
             if let_in(role, answer, path):
                 found.append(f"{role.name} {method} {spelling}: {answer.status_code} {answer.location}")
@@ -98,7 +98,7 @@ def test_az_09_no_other_verb_lets_anybody_in(web_town: WebTown, everybody: list[
     for role in everybody:
         for rule in web_town.app.url_map.iter_rules():
             path = path_of(rule, role.own)
-            for verb in few([one for one in VERBS if one not in set(methods_of(rule))], 2):
+            for verb in few([one for one in VERBS if one not in set(methods_of(rule))], 1):
                 answer = sent(role, verb, path)
                 if let_in(role, answer, path):
                     found.append(f"{role.name} {verb} {path}: {answer.status_code}")

@@ -15,6 +15,7 @@ from ledger.store import reading
 from tests.council_office import town as office
 from tests.council_office.many_lines import batch_of
 from tests.council_office.test_worklist import DONE, PAGE, as_bytes, brought, listed, upload
+from tests.databases import POSTGRESQL_WHEN_LONG
 from tests.web_town import Visitor, WebTown
 
 pytestmark = pytest.mark.slow
@@ -49,6 +50,7 @@ def applied(town: WebTown) -> int:
         return session.execute(query).scalar_one()
 
 
+@POSTGRESQL_WHEN_LONG
 def test_a_list_of_thousands_of_lines_is_taken_in(web_town: WebTown) -> None:
     batch_of(web_town, THOUSANDS)
     grace = office.grace(web_town)
@@ -58,6 +60,7 @@ def test_a_list_of_thousands_of_lines_is_taken_in(web_town: WebTown) -> None:
     assert applied(web_town) == THOUSANDS
 
 
+@POSTGRESQL_WHEN_LONG
 def test_a_workbook_of_thousands_of_lines_is_taken_in_once_it_is_saved_as_csv(web_town: WebTown) -> None:
     batch_of(web_town, THOUSANDS)
     grace = office.grace(web_town)

@@ -70,7 +70,7 @@ def assert_lived(engine: Engine, town: Town) -> None:
         assert len(sessions_between(session, first=TODAY, last=date(2026, 12, 7))) > 30
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_town_lives_six_weeks_and_its_books_are_whole(postgres_url: str, tmp_path: Path) -> None:
     settings = settings_for(database_url=postgres_url, data=tmp_path, TALLYSTICK_DEMO="yes")
     engine = make_engine(postgres_url)

@@ -19,6 +19,7 @@ from shared_web.fields import NOT_AN_AMOUNT
 from shared_web.problems import API_SENTENCES, PROBLEM_JSON
 from tests import amount_fields
 from tests.book.rows import contents
+from tests.databases import POSTGRESQL_WHEN_LONG
 from tests.drawn import Few, few
 from tests.harness.amount_askers import Askers
 from tests.hostile_amounts import JSON_AMOUNTS, TYPED_AMOUNTS
@@ -143,6 +144,7 @@ def test_no_amount_field_of_the_api_takes_a_hostile_amount(askers: Askers) -> No
     assert changed(askers.town, before) == set()
 
 
+@POSTGRESQL_WHEN_LONG
 def test_no_amount_field_of_a_form_takes_a_hostile_amount(askers: Askers, few: Few) -> None:
     before, found = rows_of(askers.town), {}
     for named, asked in askers.forms.items():

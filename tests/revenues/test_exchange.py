@@ -15,6 +15,7 @@ from ledger.council_tax.queries import batches, captured_total, reduced_in_year
 from ledger.council_tax.rules import BatchState, ItemCode, ItemState
 from ledger.store import reading
 from tests import long_table
+from tests.databases import POSTGRESQL_WHEN_LONG
 from tests.revenues.troubles import (
     FIRST,
     TROUBLES,
@@ -106,6 +107,7 @@ def exchanged(engine: Engine, folder: Path, *, accounts: int, seed: int) -> Watc
 
 
 @pytest.mark.slow
+@POSTGRESQL_WHEN_LONG
 def test_ninety_nights_reach_every_code_and_move_every_penny_once(engine: Engine, tmp_path: Path) -> None:
     watch = exchanged(engine, tmp_path, accounts=40, seed=1992)
 
