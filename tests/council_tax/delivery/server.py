@@ -150,5 +150,5 @@ def _serve(listening: socket.socket, server: Server, host: paramiko.PKey, person
         transport.set_subsystem_handler("sftp", paramiko.SFTPServer, Files, running=server)
         try:
             transport.start_server(server=Gate(person))
-        except (paramiko.SSHException, EOFError):
+        except (paramiko.SSHException, EOFError, OSError):  # whoever refuses the host's key is gone at once
             transport.close()
