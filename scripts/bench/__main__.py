@@ -1,4 +1,4 @@
-"""Measure, print, and keep what a full run found in docs/benchmarks.md."""
+"""Measure, print, and keep what was found in docs/benchmarks.md, part by part."""
 
 import argparse
 import json
@@ -6,7 +6,7 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +21,12 @@ from tests.postgresql_server import describe
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 BY_HAND = "<!-- below this line the page is written by hand -->"
+PREFACE = """# Benchmarks
+
+Each figure is a ratio to a baseline measured beside it, in turns, in one run of `scripts/bench/run`, which wrote the
+parts of this page. Absolute figures are this machine's and say little elsewhere. Memory is the most that one process of
+ours had at once.
+"""
 FULL, QUICK = Effort(seconds=3, rounds=3), Effort(seconds=1, rounds=1, residents=5_000)
 
 PARTS: dict[str, Callable[[Effort], Iterator[Figure]]] = {
@@ -39,22 +45,22 @@ def main() -> None:
     arguments = _arguments()
     effort = QUICK if arguments.quick else FULL
     names = arguments.only or list(PARTS)
-    figures = []
-    for name in names:
+    measured: dict[str, list[Figure]] = {name: [] for name in names}
+    for name, figures in measured.items():
         for figure in PARTS[name](effort):
             figures.append(figure)
             if not arguments.json:
                 print(_line(figure), flush=True)
     if arguments.json:
-        print(json.dumps([figure.as_json() for figure in figures], indent=1))
+        print(json.dumps([figure.as_json() for figures in measured.values() for figure in figures], indent=1))
     if arguments.keep or not (arguments.only or arguments.quick):
-        _write_page(figures)
+        write_page(measured)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/bench/run", description=__doc__)
     parser.add_argument("--only", choices=PARTS, nargs="+", help="these parts alone")
-    parser.add_argument("--keep", action="store_true", help="write docs/benchmarks.md from parts, too")
+    parser.add_argument("--keep", action="store_true", help="write these parts into docs/benchmarks.md, too")
     parser.add_argument("--quick", action="store_true", help="short, for a look; nothing is rewritten")
     parser.add_argument("--json", action="store_true", help="the figures as a list of objects")
     return parser.parse_args()
@@ -65,16 +71,20 @@ def _line(figure: Figure) -> str:
     return f"{figure.name:52} {figure.value:10.2f} {figure.unit}  {figure.ratio:.2f} of {figure.baseline_name}{goal}"
 
 
-def _write_page(figures: list[Figure]) -> None:
-    """Rewrite the page down to the line below which it is written by hand."""
-    by_hand = PAGE.read_text(encoding="utf-8").partition(BY_HAND)[2] if PAGE.exists() else "\n"
+def write_page(measured: Mapping[str, list[Figure]]) -> None:
+    """Rewrite the parts that were measured; the others, and what is written by hand below them, stay as they are."""
+    page = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
+    parts, _, by_hand = page.partition(BY_HAND)
+    standing = dict(part.split("\n", 1) for part in parts.split("\n## ")[1:])
+    standing |= {name: _part(figures) for name, figures in measured.items()}
+    kept = [f"## {name}\n{standing[name].rstrip()}\n" for name in PARTS if name in standing]
+    PAGE.write_text("\n".join([PREFACE, *kept, BY_HAND]) + (by_hand or "\n"), encoding="utf-8")
+
+
+def _part(figures: list[Figure]) -> str:
+    """The table of a part, with where and when it was measured, and by which command."""
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
     lines = [
-        "# Benchmarks",
-        "",
-        "Each figure is a ratio to a baseline measured beside it, in turns, in one run of `scripts/bench/run`, which "
-        "wrote this page. Absolute figures are this machine's and say little elsewhere. Memory is the most that one "
-        "process of ours had at once.",
         "",
         f"{datetime.now(UTC):%-d %B %Y}, commit {commit.stdout.strip()}, {os.cpu_count()} cores, "
         f"Python {platform.python_version()}, {describe().split(',')[0]}, default durability. The command was",
@@ -83,10 +93,8 @@ def _write_page(figures: list[Figure]) -> None:
         "| What | Ours | Baseline | Ratio | Goal | | Memory, MiB |",
         "|---|---:|---|---:|---|---|---:|",
         *(_row(figure) for figure in figures),
-        "",
-        BY_HAND,
     ]
-    PAGE.write_text("\n".join(lines) + by_hand, encoding="utf-8")
+    return "\n".join(lines)
 
 
 def _row(figure: Figure) -> str:
