@@ -1,18 +1,11 @@
 """What the audit's actions are, in the words of whoever did them; a row keeps the action itself."""
 
-from collections.abc import Iterator
-
 _SIGNING_IN = {
     "email": "Sign in: ask for a code",
     "code": "Sign in: enter the code",
     "sign_out": "Sign out",
 }
 _ORGANISATION = {"organisation": "Sign in: choose an organisation"}
-
-
-def _of(blueprint: str, words: dict[str, str]) -> Iterator[tuple[str, str]]:
-    return ((f"{blueprint}.{name}", said) for name, said in words.items())
-
 
 _RESIDENTS = {
     "activity.give_up": "Give up a place",
@@ -102,25 +95,22 @@ _COMMANDS = {
     "wind-down": "Write everyone’s files to wind down",
 }
 
-WORDS = {
-    **dict(_of("resident_sign_in", _SIGNING_IN)),
-    **dict(_of("organiser_sign_in", _SIGNING_IN | _ORGANISATION)),
-    **dict(_of("merchant_sign_in", _SIGNING_IN | _ORGANISATION)),
-    **dict(_of("office_sign_in", _SIGNING_IN | {"app": "Sign in: enter the app’s digits"})),
-    "town.join.join": "Join the scheme",
-    **dict(_of("residents", _RESIDENTS)),
-    **dict(
-        _of(
-            "residents_api.codes",
-            {"draw": "Draw a code’s picture anew", "end": "Stop the code", "issue": "Show a code"},
-        )
-    ),
-    **dict(_of("organisers", _ORGANISERS)),
-    **dict(_of("merchants", _MERCHANTS)),
-    **dict(_of("merchants_api.redemptions", {"take": "Take a payment", "undo": "Undo a payment"})),
-    **dict(_of("office", _OFFICE)),
-    **dict(_of("command", _COMMANDS)),
+_BY_BLUEPRINT = {
+    "resident_sign_in": _SIGNING_IN,
+    "organiser_sign_in": _SIGNING_IN | _ORGANISATION,
+    "merchant_sign_in": _SIGNING_IN | _ORGANISATION,
+    "office_sign_in": _SIGNING_IN | {"app": "Sign in: enter the app’s digits"},
+    "town": {"join.join": "Join the scheme"},
+    "residents": _RESIDENTS,
+    "residents_api.codes": {"draw": "Draw a code’s picture anew", "end": "Stop the code", "issue": "Show a code"},
+    "organisers": _ORGANISERS,
+    "merchants": _MERCHANTS,
+    "merchants_api.redemptions": {"take": "Take a payment", "undo": "Undo a payment"},
+    "office": _OFFICE,
+    "command": _COMMANDS,
 }
+
+WORDS = {f"{blueprint}.{name}": said for blueprint, words in _BY_BLUEPRINT.items() for name, said in words.items()}
 """Each action that leaves a row, by its name in the row: a route's endpoint, or a command's name after `command.`."""
 
 

@@ -46,10 +46,9 @@ class SettingSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulesToCome:
-    """The rules from a day to come on, and those of the day before it."""
+    """The rules from a London day to come on."""
 
     starts_on: date
-    before: SchemeRules
     rules: SchemeRules
 
 
@@ -62,9 +61,7 @@ def rules_to_come(session: Session, *, usual: SchemeRules, today: date) -> list[
     """The rules of each London day to come on which some of them begin, the next first."""
     decided = decided_settings(session)
     days = sorted({one.starts_on for one in decided if one.starts_on > today})
-    rules = [rules_on(usual, decided, day=day) for day in (today, *days)]
-    told = zip(days, rules, rules[1:], strict=False)
-    return [RulesToCome(starts_on=day, before=before, rules=after) for day, before, after in told]
+    return [RulesToCome(starts_on=day, rules=rules_on(usual, decided, day=day)) for day in days]
 
 
 def decided_settings(session: Session) -> list[Decided]:

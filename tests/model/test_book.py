@@ -32,7 +32,7 @@ from tests.model.world import World
 pytestmark = pytest.mark.slow
 
 PARTS, OF_EACH, OF_EACH_OF_THE_LONG_TIER = 4, 5_000, 25_000
-CHECK_EVERY = 2_500
+CHECK_EVERY = 1_000
 STRICT, CREDITS = range(2, 7), range(7)
 LINES = st.tuples(st.integers(0, 8), st.integers(0, 8), st.integers(-1, 500))
 MOVES = st.lists(st.builds(Move, lines=st.lists(LINES, max_size=3).map(tuple)), min_size=1, max_size=4)
