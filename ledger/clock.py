@@ -1,6 +1,7 @@
 """The time, read by entry points only: now in UTC, and what day that is in London."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -37,6 +38,7 @@ def working_days_after(day: date, count: int) -> date:
     return day
 
 
+@cache
 def financial_year(day: date) -> int:
     """The year in which the financial year holding `day` began: 2026 for 1 April 2026 to 31 March 2027."""
     return day.year if (day.month, day.day) >= (4, 1) else day.year - 1

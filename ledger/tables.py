@@ -1,7 +1,7 @@
 """The base of every table and the kinds of column, named once, each storable by SQLite STRICT and PostgreSQL."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -27,6 +27,10 @@ class Portable(types.TypeDecorator[Any]):
     def load_dialect_impl(self, dialect: Dialect) -> types.TypeEngine[Any]:
         return dialect.type_descriptor(self.native if dialect.name == "postgresql" else Text())
 
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """How a value is read: PostgreSQL's driver gives what is asked for."""
+        return None if dialect.name == "postgresql" else super().result_processor(dialect, coltype)
+
 
 class Identity(Portable):
     """A UUID."""
@@ -38,8 +42,8 @@ class Identity(Portable):
     def process_bind_param(self, value: UUID | None, dialect: Dialect) -> Any:
         return value if value is None or dialect.name == "postgresql" else str(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> UUID | None:
-        return value if value is None or isinstance(value, UUID) else UUID(value)
+    def process_result_value(self, value: str | None, dialect: Dialect) -> UUID | None:
+        return None if value is None else UUID(value)
 
 
 class Instant(Portable):
@@ -57,9 +61,7 @@ class Instant(Portable):
         return instant if dialect.name == "postgresql" else instant.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return (value if isinstance(value, datetime) else datetime.fromisoformat(value)).astimezone(UTC)
+        return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
 class Day(Portable):
@@ -72,8 +74,8 @@ class Day(Portable):
     def process_bind_param(self, value: date | None, dialect: Dialect) -> Any:
         return value if value is None or dialect.name == "postgresql" else value.isoformat()
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
-        return value if value is None or isinstance(value, date) else date.fromisoformat(value)
+    def process_result_value(self, value: str | None, dialect: Dialect) -> date | None:
+        return None if value is None else date.fromisoformat(value)
 
 
 class Details(Portable):
@@ -88,8 +90,8 @@ class Details(Portable):
             return value
         return _json(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        return json.loads(value) if isinstance(value, str) else value
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(value)
 
 
 class Truth(types.TypeDecorator[bool]):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cache
 from uuid import UUID
 
 from ledger.clock import LONDON, financial_year, instants_of, london_date, working_days_after
@@ -42,6 +43,7 @@ def waits_of(*, blackouts: Iterable[Span], last_postings: Iterable[date]) -> tup
     return (*blackouts, *closed)
 
 
+@cache
 def year_ends_on(day: date) -> date:
     """The 31 March that ends the financial year holding `day`."""
     return date(financial_year(day) + 1, 3, 31)

@@ -1,6 +1,6 @@
 """What leaves in a night's file: the items that are due, their holds captured, each on a line of its own."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -31,7 +31,7 @@ from ledger.staging import among, staged
 from ledger.tables import table_of
 
 CAPTURED = "council_tax"
-CHUNK = 2_000
+CHUNK = 3_000
 """How many items are taken at once: what a night needs of memory is theirs, however many there are."""
 
 
@@ -51,6 +51,11 @@ class _Leaving:
     item: Any
     line: Line
     year: int
+
+    @property
+    def is_held(self) -> bool:
+        """Whether credits wait for it in a hold."""
+        return self.line.code == ItemCode.REDUCTION and self.item.state == ItemState.HELD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,23 +110,32 @@ def leave(session: Session, place: Place, rules: SchemeRules, occasion: Occasion
     if rules.council_tax_paused or is_waiting_day(place.business_date, rules):
         return
     waiting, before = _waiting(session, place.business_date), 0
-    over = over_caps(session, through=place.business_date)
-    waiting = [item_id for item_id in waiting if item_id not in over]
     for first in range(0, len(waiting), CHUNK):
-        with collecting_later():
-            due = _decided(session, [_leaving(item) for item in _items(session, waiting[first : first + CHUNK])])
-            _take(session, due, place, before=before, occasion=occasion)
-        before += len(due)
+        before += yield from _leave_together(
+            session, waiting[first : first + CHUNK], place, before=before, occasion=occasion
+        )
+
+
+def _leave_together(
+    session: Session, ids: Sequence[UUID], place: Place, *, before: int, occasion: Occasion
+) -> Generator[Line, None, int]:
+    """Take these items into the batch, on the lines after so many; how many those were that may go."""
+    with collecting_later():
+        due = _decided(session, [_leaving(item) for item in _items(session, ids)])
+        _take(session, due, place, before=before, occasion=occasion)
         yield from (one.line for one in due)
+        return len(due)
 
 
 def _waiting(session: Session, business_date: date) -> list[UUID]:
-    """What waits for this night or an earlier one, by id, locked."""
+    """What waits for this night or an earlier one and fits the caps in force, by id; all that waits is locked."""
     query = select(CouncilTaxItem.id).where(_is_due(business_date)).order_by(CouncilTaxItem.id)
-    found = session.connection().execute(query.with_for_update()).scalars().all()
+    with collecting_later():
+        found = list(session.connection().execute(query.with_for_update()).scalars())
     held = select(CouncilTaxItem.hold_id).where(_is_due(business_date), CouncilTaxItem.state == ItemState.HELD)
     holds.lock_held(session.connection(), held)
-    return list(found)
+    over = over_caps(session, through=business_date)
+    return [item_id for item_id in found if item_id not in over] if over else found
 
 
 def _items(session: Session, ids: Sequence[UUID]) -> Sequence[Any]:
@@ -179,11 +193,10 @@ def _take(session: Session, due: Sequence[_Leaving], place: Place, *, before: in
     if not due:
         return
     connection, table = session.connection(), table_of(CouncilTaxItem)
-    captured = _capture(session, due, place, occasion)
     taken = {
         "id": [one.item.id for one in due],
         "line": range(before + 1, before + len(due) + 1),
-        "transaction_id": [captured.get(one.item.id, one.item.transaction_id) for one in due],
+        "transaction_id": _captured(session, due, place, occasion),
         "financial_year": [one.year for one in due],
         "effective_from": [one.line.effective_from for one in due],
         "effective_to": [one.line.effective_to for one in due],
@@ -205,13 +218,11 @@ def _write_lines(session: Session, place: Place, *, after: int) -> None:
     session.connection().execute(insert(table_of(CouncilTaxLine)).from_select(columns, placed))
 
 
-def _capture(session: Session, due: Sequence[_Leaving], place: Place, occasion: Occasion) -> dict[UUID, UUID]:
-    """The transaction that took what each reduction held, by item."""
-    held = [one for one in due if one.line.code == ItemCode.REDUCTION and one.item.state == ItemState.HELD]
-    if not held:
-        return {}
-    posted = capture_many(session.connection(), list(_captures(session, held, place, occasion)))
-    return {one.item.id: done.id for one, done in zip(held, posted, strict=True)}
+def _captured(session: Session, due: Sequence[_Leaving], place: Place, occasion: Occasion) -> list[UUID | None]:
+    """The transaction of each item: the one that now took what a reduction held, or the one that it had."""
+    held = [one for one in due if one.is_held]
+    posted = iter(capture_many(session.connection(), list(_captures(session, held, place, occasion))))
+    return [next(posted).id if one.is_held else one.item.transaction_id for one in due]
 
 
 def _captures(session: Session, held: Sequence[_Leaving], place: Place, occasion: Occasion) -> Iterator[Capture]:
