@@ -4,14 +4,10 @@ A test calls `record("kills of PostgreSQL", kills=100, lost=0, seed=7)`; what it
 """
 
 import json
-import os
-import platform
 import secrets
-import subprocess
-from datetime import UTC, datetime
 from pathlib import Path
 
-from tests import postgresql_server, run_directory
+from tests import measured, run_directory
 
 PAGE = Path(__file__).parents[1] / "docs" / "long-run.md"
 PREFACE = """# The long run
@@ -41,10 +37,6 @@ def printed() -> list[str]:
 
 def write_page(outcome: str) -> None:
     """Write the table down, with where and when it came about and how the run ended."""
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
-    where = (
-        f"{datetime.now(UTC):%-d %B %Y}, commit {commit.stdout.strip() or 'unknown'}: {outcome}. "
-        f"{os.cpu_count()} cores, Python {platform.python_version()}, {postgresql_server.describe().split(',')[0]}."
-    )
+    where = f"{measured.when()}: {outcome}. {measured.where()}."
     table = ["| What | Figures |", "|---|---|", *(f"| {name} | {figures} |" for name, figures in rows())]
     PAGE.write_text("\n".join([PREFACE, where, "", *table, ""]), encoding="utf-8")

@@ -2,12 +2,8 @@
 
 import argparse
 import json
-import os
-import platform
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 from scripts.bench.beside_hordak import hordak
@@ -17,7 +13,7 @@ from scripts.bench.growth import STEPS, growth
 from scripts.bench.night import night
 from scripts.bench.postgresql import Effort, posting, redemption
 from scripts.bench.sqlite import sqlite
-from tests.postgresql_server import describe
+from tests import measured
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 BY_HAND = "<!-- below this line the page is written by hand -->"
@@ -83,11 +79,9 @@ def write_page(measured: Mapping[str, list[Figure]]) -> None:
 
 def _part(figures: list[Figure]) -> str:
     """The table of a part, with where and when it was measured, and by which command."""
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
     lines = [
         "",
-        f"{datetime.now(UTC):%-d %B %Y}, commit {commit.stdout.strip()}, {os.cpu_count()} cores, "
-        f"Python {platform.python_version()}, {describe().split(',')[0]}, default durability. The command was",
+        f"{measured.when()}, {measured.where()}, default durability. The command was",
         f"`scripts/bench/run {' '.join(sys.argv[1:])}`.".replace(" `.", "`."),
         "",
         "| What | Ours | Baseline | Ratio | Goal | | Memory, MiB |",
