@@ -2,8 +2,9 @@
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import func, select, text
 from sqlalchemy.engine import Connection
@@ -61,7 +62,7 @@ def diagnose(settings: Settings, clock: Callable[[], datetime]) -> list[Diagnosi
 
     Our clock is read when the database's is: what was looked at before may have taken a while.
     """
-    looked = [Diagnosis(name="settings"), _folder(settings)]
+    looked = [Diagnosis(name="settings"), *_folders(settings)]
     engine = make_engine(settings.database_url, patience=FOR_PEOPLE)
     try:
         with reading(engine) as session:
@@ -81,8 +82,23 @@ def _said(error: BaseException) -> str:
     return lines[0].rstrip(".")
 
 
-def _folder(settings: Settings) -> Diagnosis:
-    folder, name = settings.data, "data folder"
+def _folders(settings: Settings) -> Iterator[Diagnosis]:
+    """The folders that we write to: the service's own, and where settings name one elsewhere."""
+    yield _own_folder(settings.data)
+    if settings.file_register is not None:
+        yield _folder("register folder", settings.file_register.parent)
+    if settings.delivery is not None and settings.delivery.target.startswith("/"):
+        yield _folder("delivery folder", Path(settings.delivery.target))
+
+
+def _own_folder(folder: Path) -> Diagnosis:
+    found = _folder("data folder", folder)
+    if found.well and folder.stat().st_mode & 0o077:
+        return replace(found, problems=(f"others may look into {folder}",), remedy=f"chmod 700 {folder}")
+    return found
+
+
+def _folder(name: str, folder: Path) -> Diagnosis:
     if not folder.is_dir():
         return Diagnosis(name=name, problems=(f"{folder} is not there",), remedy=f"mkdir -m 700 {folder}")
     try:
@@ -90,8 +106,6 @@ def _folder(settings: Settings) -> Diagnosis:
             pass
     except OSError as error:
         return Diagnosis(name=name, problems=(f"{folder}: {error.strerror}",), remedy="Let the service write there.")
-    if folder.stat().st_mode & 0o077:
-        return Diagnosis(name=name, problems=(f"others may look into {folder}",), remedy=f"chmod 700 {folder}")
     return Diagnosis(name=name)
 
 

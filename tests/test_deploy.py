@@ -1,5 +1,6 @@
 """What is deployed beside the code: units that systemd takes, scripts that bash reads, and times that are London's."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ from shared_web.room import LARGEST_BODY
 from tests.missing import missing
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
-UNITS = sorted((DEPLOY / "systemd").iterdir())
+FOLDERS = DEPLOY / "systemd" / "tallystick-.service.d" / "folders.conf"
 SCRIPTS = (DEPLOY / "backup", DEPLOY / "restore")
 NOT_INSTALLED_HERE = re.compile(r"Command /opt/tallystick/\S+ is not executable: No such file or directory")
 HARDENED = ("NoNewPrivileges=yes", "ProtectSystem=strict", "SystemCallFilter=@system-service", "UMask=0077")
@@ -24,7 +25,12 @@ OF_OURS = "/var/log/nginx/tallystick.log tallystick"
 def test_systemd_takes_every_unit(tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
         missing("no systemd-analyze: apt-get install systemd")
-    verified = subprocess.run(["systemd-analyze", "verify", *UNITS], capture_output=True, text=True, check=False)
+    shutil.copytree(DEPLOY / "systemd", tmp_path, dirs_exist_ok=True)
+    units = [file.name for file in tmp_path.iterdir() if file.is_file()]
+    where = {**os.environ, "SYSTEMD_UNIT_PATH": f"{tmp_path}:"}
+    verified = subprocess.run(
+        ["systemd-analyze", "verify", *units], capture_output=True, text=True, check=False, env=where
+    )
 
     said = [line for line in verified.stderr.splitlines() if "tallystick" in line]
     assert [line for line in said if not NOT_INSTALLED_HERE.search(line)] == []
@@ -36,6 +42,20 @@ def test_what_runs_our_code_may_do_nothing_else(name: str) -> None:
 
     assert set(HARDENED) <= set(unit)
     assert "User=tallystick" in unit
+
+
+def test_what_files_leave_for_may_be_written_where_the_settings_name_a_folder_elsewhere() -> None:
+    """The units see all but their own folder as read only; a drop-in for all of them says what else there is."""
+    said = FOLDERS.read_text(encoding="utf-8")
+    handbook = (DEPLOY.parent / "docs" / "operations.md").read_text(encoding="utf-8")
+
+    assert re.findall(r"^ReadWritePaths=-(/\S+)$", said, re.MULTILINE) == [
+        "/srv/tallystick-register",
+        "/srv/council-tax",
+    ]
+    for name in ("TALLYSTICK_FILE_REGISTER", "TALLYSTICK_DELIVERY"):
+        assert name in said
+    assert "tallystick-.service.d/folders.conf" in handbook
 
 
 def test_the_night_is_started_by_londons_clock_and_caught_up() -> None:

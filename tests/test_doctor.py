@@ -15,7 +15,7 @@ from ledger.doctor import Diagnosis, diagnose
 from ledger.migrations.standing import constraints_missing, postgresql_constraints, postgresql_triggers
 from ledger.notices.operations import enqueue
 from ledger.occasion import Occasion
-from ledger.settings import Settings
+from ledger.settings import Delivery, Settings
 from ledger.store import make_engine, reading, unit_of_work
 from tests.book.town import open_rollup, open_strict, pay
 from tests.commands.test_commands import call
@@ -156,6 +156,20 @@ def test_a_folder_that_others_may_look_into_is_named(settings: Settings) -> None
     settings.data.chmod(0o755)
     assert wrong(settings)["data folder"].remedy == f"chmod 700 {settings.data}"
     assert "is not there" in wrong(replace(settings, data=settings.data / "gone"))["data folder"].problems[0]
+
+
+def test_the_folders_of_the_register_and_of_delivered_files_are_looked_at_where_they_stand_elsewhere(
+    settings: Settings, tmp_path: Path
+) -> None:
+    register, files = tmp_path / "register", tmp_path / "files"
+    elsewhere = replace(settings, file_register=register / "council-tax.register", delivery=Delivery(target=str(files)))
+    found = wrong(elsewhere)
+    assert found["register folder"].problems == (f"{register} is not there",)
+    assert found["delivery folder"].remedy == f"mkdir -m 700 {files}"
+    register.mkdir()
+    files.write_bytes(b"")
+    assert set(wrong(elsewhere)) == {"delivery folder"}
+    assert wrong(replace(settings, delivery=Delivery(target="sftp://name@host:22/folder"))) == {}
 
 
 def test_clocks_that_differ_and_a_posting_of_tomorrow_are_named(settings: Settings, engine: Engine) -> None:
