@@ -15,7 +15,6 @@ from ledger.council_tax.layouts.answer_toml import reads_answers
 from ledger.council_tax.layouts.check import Checked, check_layout
 from ledger.council_tax.layouts.shipped import SHIPPED, read_ctx1, shipped
 from ledger.council_tax.layouts.spec import LayoutSpec
-from ledger.council_tax.layouts.toml_text import read_layout
 from ledger.council_tax.layouts.writer import write
 from ledger.council_tax.queries import released_file
 from ledger.occasion import Occasion
@@ -114,7 +113,7 @@ def _spec(name: str) -> LayoutSpec:
     path = Path(name)
     if not path.is_file():
         raise click.UsageError(f"--layout: {name} is neither a layout that comes with the ledger nor a file")
-    return read_layout(_text(path))
+    return check_layout(_text(path)).spec
 
 
 def _text(file: Path) -> str:

@@ -16,6 +16,7 @@ from ledger.council_tax.references import show_reference
 from ledger.council_tax.rules import BatchState, ItemCode, Reason
 from ledger.council_tax.views import BatchLine, BatchView
 from ledger.money import Amount, format_amount, format_pounds
+from ledger.people.rules import Permission
 from ledger.settings import AccountFormat
 from shared_web.charts import ColumnChart, night_chart
 from shared_web.counted import counted
@@ -51,6 +52,7 @@ OUTCOMES = {
     Outcome.DIFFERS: "Stopped:",
     Outcome.FAILED: "Not delivered:",
 }
+NOT_SHOWN = "Not shown"
 NEW_ACCOUNT = Markup('{} <strong class="ts-tag ts-tag--hazel">New account</strong>')
 
 
@@ -120,12 +122,18 @@ def difference(found: BatchView, captured: Amount) -> str:
     return "" if captured == found.reductions else format_pounds(captured - found.reductions)
 
 
-def largest(lines: Sequence[BatchLine], *, account_format: AccountFormat) -> list[list[str]]:
-    """The items that move most, as table rows; an account that no earlier file had is marked."""
+def largest(
+    lines: Sequence[BatchLine], *, account_format: AccountFormat, permissions: frozenset[Permission]
+) -> list[list[str]]:
+    """The items that move most, as table rows; an account that no earlier file had is marked.
+
+    Which accounts they are is for those who check or export files.
+    """
+    named = not permissions.isdisjoint({Permission.APPROVE, Permission.EXPORT})
     return [
         [
             f"{line.line:06}",
-            account_of(line, account_format=account_format),
+            account_of(line, account_format=account_format) if named else NOT_SHOWN,
             KINDS[line.code],
             REASONS[line.reason],
             signed_amount(line),

@@ -106,7 +106,9 @@ def seen_of(session: Session, found: BatchView, form: ReleaseForm) -> dict[str, 
         "tiles": tiles(found, new=new_accounts(session, sequence=found.sequence)),
         "captured": captured,
         "differs": difference(found, captured),
-        "lines": largest(lines, account_format=settings().account_format),
+        "lines": largest(
+            lines, account_format=settings().account_format, permissions=frozenset(signed_in().permissions)
+        ),
         "nights": nights_of(nights, of=NIGHTS),
         "card": card,
         "form": form.beside(card, seen=found.sha256),

@@ -264,5 +264,9 @@ def test_the_command_writes_a_batch_once_and_over_nothing(engine: Engine, databa
     (out / name).write_bytes(b"other")
     refused = call(*asked, env=env)
     assert (refused.exit_code, (out / name).read_bytes()) == (1, b"other")
+    own = tmp_path / "own.toml"
+    own.write_text(FIXED.replace("width = 22", "width = 5"))
+    untried = call("layouts", "write", "--layout", str(own), "--sequence", "1", "--to", str(out), env=env)
+    assert (untried.exit_code, "has 9 characters and the field 5" in untried.stderr) == (1, True)
     asked_for = [(row.action, row.subject_id, row.details) for row in rows(engine) if row.actor.startswith("command:")]
     assert asked_for == [("command.layouts-write", "1", {"layout": "local_discount_csv"})] * 3
