@@ -126,3 +126,13 @@ def test_lg_01_nginx_writes_no_address_of_a_request_anywhere() -> None:
     for server in servers:
         assert re.findall(r"error_log \S+ (\w+);", server) == ["crit"]
         assert re.findall(r"access_log (.+);", server) in ([OF_OURS], ["off"])
+
+
+def test_lg_01_postgresql_writes_no_row_into_its_log() -> None:
+    """Below `terse`, what a constraint refuses is written with its values."""
+    conf = (DEPLOY / "postgresql" / "tallystick.conf").read_text(encoding="utf-8")
+    said = dict(re.findall(r"^(log_\w+) = (\S+)$", conf, re.MULTILINE))
+
+    assert said["log_error_verbosity"] == "terse"
+    assert (said["log_statement"], said["log_min_duration_statement"]) == ("none", "-1")
+    assert (said["log_parameter_max_length"], said["log_parameter_max_length_on_error"]) == ("0", "0")

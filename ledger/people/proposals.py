@@ -122,18 +122,6 @@ def _decide(
     check_proposal_move(proposal(session, proposal_id=proposal_id).state, decision)
 
 
-def revise(
-    session: Session, *, proposal_id: UUID, content: Mapping[str, Any], maker_id: UUID, occasion: Occasion
-) -> ProposalView:
-    """Propose something else in its place: the one before is void, approved or not, and this one has its own id.
-
-    Raises NotFound for another officer's, MoveRefused (sent back, used, or void already).
-    """
-    withdraw(session, proposal_id=proposal_id, maker_id=maker_id, occasion=occasion)
-    kind = proposal(session, proposal_id=proposal_id).kind
-    return propose(session, kind=kind, content=content, maker_id=maker_id, occasion=occasion)
-
-
 def withdraw(session: Session, *, proposal_id: UUID, maker_id: UUID, occasion: Occasion) -> None:
     """Take back what one proposed, before it is used. Raises NotFound for another officer's, MoveRefused."""
     if not _void(session, TAKEN_BACK, occasion, Proposal.id == proposal_id, _made_by() == maker_id):

@@ -138,7 +138,8 @@ def test_az_04_an_edit_voids_the_approval(
     approve(engine, occasion, made, checker)
     changed = {**CONTENT, "amount": 90000}
     with unit_of_work(engine) as session:
-        new = proposals.revise(session, proposal_id=made, content=changed, maker_id=maker, occasion=later(occasion))
+        proposals.withdraw(session, proposal_id=made, maker_id=maker, occasion=later(occasion))
+        new = proposals.propose(session, kind="allotment", content=changed, maker_id=maker, occasion=later(occasion))
     with pytest.raises(ProposalNotApproved) as why:
         use(engine, occasion, made)
     assert why.value.state == ProposalState.VOID
