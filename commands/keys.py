@@ -1,12 +1,15 @@
-"""`tallystick keys`: draw the keys of a deployment, and rotate one."""
+"""`tallystick keys`: draw the keys of a deployment, rotate one, and seal anew what rests under an earlier one."""
 
 import secrets
+import sys
 from pathlib import Path
 
 import click
 
-from commands.environment import honest_status
+from commands.environment import PROBLEMS, current_engine, honest_status, occasion, takes_settings
 from ledger.keys import KEY_SETTINGS, new_keys, rotate_key
+from ledger.seal_anew import Found, look, seal_anew
+from ledger.settings import Settings
 
 ENDS = {
     "secret_key": "whoever is signing in just now begins again",
@@ -45,3 +48,34 @@ def rotate(to: Path, name: str, dry_run: bool) -> None:
         path = rotate_key(to, name, secrets.token_bytes)
     click.echo(f"Drew {path.absolute()} anew. Keep a copy somewhere safe, and restart: systemctl restart tallystick")
     click.echo(f"Then {ENDS[name]}.")
+
+
+@command.command("seal-anew")
+@click.option("--dry-run", is_flag=True, help="Say how many values would be sealed anew; change nothing.")
+@takes_settings
+def anew(settings: Settings, dry_run: bool) -> None:
+    """Put under the newest field key what an earlier one sealed: the secrets of officers' apps, notices that wait.
+
+    Restart the service with the new key first. It may work meanwhile, and this may be run again.
+    Status 1 where none of the keys opens a value; the others are sealed anew.
+    """
+    with current_engine(settings) as engine:
+        if dry_run:
+            found = look(engine, field_keys=settings.field_keys)
+        else:
+            found = seal_anew(engine, field_keys=settings.field_keys, occasion=occasion("command:seal-anew"))
+    click.echo(f"{_counted(found)} {'would be' if dry_run else 'now'} sealed anew.")
+    if found.unopened:
+        click.echo(
+            f"None of the keys opens {_values(found.unopened)}: name the key that sealed them, and run this again.",
+            err=True,
+        )
+        sys.exit(PROBLEMS)
+
+
+def _counted(found: Found) -> str:
+    return f"{_values(found.officers + found.notices)} ({found.officers:,} of officers, {found.notices:,} of notices)"
+
+
+def _values(number: int) -> str:
+    return f"{number:,} value{'' if number == 1 else 's'}"
