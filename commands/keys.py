@@ -1,4 +1,4 @@
-"""`tallystick keys`: draw the keys of a deployment, rotate one, and seal anew what rests under an earlier one."""
+"""`tallystick keys`: draw the keys of a deployment, rotate one, seal anew, and retire those before."""
 
 import secrets
 import sys
@@ -7,13 +7,16 @@ from pathlib import Path
 import click
 
 from commands.environment import PROBLEMS, current_engine, honest_status, occasion, takes_settings
-from ledger.keys import KEY_SETTINGS, new_keys, rotate_key
-from ledger.seal_anew import Found, look, seal_anew
+from ledger.audit.operations import record_command
+from ledger.keys import KEY_SETTINGS, earlier_field_keys, new_keys, retire_field_keys, rotate_key
+from ledger.seal_anew import Found, check_retirable, look, seal_anew
 from ledger.settings import Settings
+from ledger.store import run
 
 ENDS = {
     "secret_key": "whoever is signing in just now begins again",
-    "field_keys": "nothing ends: the earlier keys stay in the file and go on opening what they sealed",
+    "field_keys": "nothing ends: the earlier keys stay in the file and go on opening what they sealed, "
+    "until `tallystick keys seal-anew` seals that with the new one",
     "code_key": "every code and every sign-in ends",
 }
 """What becomes of what hangs on a key."""
@@ -71,6 +74,27 @@ def anew(settings: Settings, dry_run: bool) -> None:
             err=True,
         )
         sys.exit(PROBLEMS)
+
+
+@command.command()
+@click.option("--to", type=click.Path(path_type=Path, file_okay=False), required=True, help="The folder of the keys.")
+@click.option("--dry-run", is_flag=True, help="Say how many keys would go; change nothing.")
+@takes_settings
+def retire(settings: Settings, to: Path, dry_run: bool) -> None:
+    """Take the earlier field keys out of their file; refused while anything is sealed with one of them.
+
+    Backups from before `keys seal-anew` are opened by those keys alone: keep a copy of them as long as of the backups.
+    """
+    newest, now = settings.field_keys[0], occasion("command:keys-retire")
+    earlier = earlier_field_keys(to, newest=newest)
+    with current_engine(settings) as engine:
+        check_retirable(engine, newest=newest)
+        if not dry_run:
+            retired = {"retired": earlier}
+            run(engine, lambda session: record_command(session, "keys-retire", details=retired, occasion=now))
+            retire_field_keys(to, newest=newest)
+    keys = f"{earlier:,} earlier key{'' if earlier == 1 else 's'}"
+    click.echo(f"{keys} would go." if dry_run else f"{keys} gone. Restart: systemctl restart tallystick")
 
 
 def _counted(found: Found) -> str:

@@ -90,6 +90,7 @@ _COMMANDS = {
     "end-till": "End a till by command",
     "export-journal": "Export the journal",
     "import-activities": "Import activities",
+    "keys-retire": "Take earlier field keys out of use",
     "layouts-write": "Write a file by a layout",
     "nightly": "Run the night",
     "officer-add": "Add an officer by command",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ledger.audit.operations import record_command
 from ledger.field_keys import SealBroken, is_under_newest, open_sealed, seal
+from ledger.keys import KeysInUse
 from ledger.notices.models import Notice
 from ledger.occasion import Occasion
 from ledger.people.models import Officer
@@ -70,6 +71,13 @@ def seal_anew(engine: Engine, *, field_keys: Sequence[str], occasion: Occasion) 
     who is given another app) stays as it has become; what the newest key sealed is left alone, so this may run again.
     """
     return _over_all(engine, field_keys, lambda page: run(engine, partial(_replace, page=page, occasion=occasion)))
+
+
+def check_retirable(engine: Engine, *, newest: str) -> None:
+    """Refuse where anything is sealed with another field key than the newest. Raises KeysInUse."""
+    left = look(engine, field_keys=[newest]).unopened
+    if left:
+        raise KeysInUse(f"Sealed with an earlier key: {left:,}. Run `tallystick keys seal-anew` first.")
 
 
 def _over_all(engine: Engine, field_keys: Sequence[str], take: Callable[[_Page], int]) -> Found:

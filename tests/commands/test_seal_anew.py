@@ -1,5 +1,7 @@
 """Sealing anew: an earlier field key can go, and officers still come in; run again, or beside the service, no harm."""
 
+from pathlib import Path
+
 import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import Engine, event, select, update
@@ -61,6 +63,43 @@ def test_an_officer_still_comes_in_once_the_earlier_key_is_gone(web_town: WebTow
         assert omar.client.get("/office/outstanding").status_code == 200
     finally:
         later.engine.dispose()
+
+
+def test_an_earlier_key_is_retired_once_nothing_is_sealed_with_it(web_town: WebTown, tmp_path: Path) -> None:
+    file, data = tmp_path / "keys" / "field_keys", web_town.settings.data
+    file.parent.mkdir()
+    file.write_text(f"{web_town.settings.field_keys[0]}\n")
+    named = {"database_url": str(web_town.settings.database_url), "data": data}
+    env = environment(**named) | {"TALLYSTICK_FIELD_KEYS_FILE": str(file)}
+    del env["TALLYSTICK_FIELD_KEYS"]
+    put(web_town.engine, keys=web_town.settings.field_keys)
+    assert call("keys", "rotate", "--to", str(file.parent), "field_keys").exit_code == 0
+    both = file.read_text()
+    words = ("keys", "retire", "--to", str(file.parent))
+
+    refused = call(*words, env=env)
+    assert (refused.exit_code, "Sealed with an earlier key: 1." in refused.stderr) == (1, True)
+    assert call("keys", "seal-anew", env=env).exit_code == 0
+    assert call(*words, "--dry-run", env=env).stdout == "1 earlier key would go.\n"
+    assert file.read_text() == both
+    assert call(*words, env=env).stdout.startswith("1 earlier key gone. Restart")
+
+    assert (file.read_text(), file.stat().st_mode & 0o777) == (f"{both.split()[0]}\n", 0o600)
+    assert call("doctor", env=env).stdout.count("TALLYSTICK_FIELD_KEYS") == 0
+    with reading(web_town.engine) as session:
+        row = session.execute(select(AuditRow.details).where(AuditRow.action == "command.keys-retire")).scalar_one()
+    assert row == {"retired": 1}
+
+
+def test_keys_of_another_deployment_are_not_retired(web_town: WebTown, tmp_path: Path) -> None:
+    assert call("keys", "new", "--to", str(tmp_path / "keys")).exit_code == 0
+    before = (tmp_path / "keys" / "field_keys").read_text()
+    env = environment(database_url=str(web_town.settings.database_url), data=web_town.settings.data)
+    ended = call("keys", "retire", "--to", str(tmp_path / "keys"), env=env)
+    assert (ended.exit_code, "not the one in the settings" in ended.stderr) == (1, True)
+    with reading(web_town.engine) as session:
+        assert session.execute(select(AuditRow)).first() is None
+    assert (tmp_path / "keys" / "field_keys").read_text() == before
 
 
 def test_what_no_key_opens_is_counted_and_the_rest_is_sealed_anew(web_town: WebTown) -> None:
