@@ -12,26 +12,15 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from commands.environment import PROBLEMS, current_engine, occasion, takes_settings
+from commands.identity import Identity
 from ledger.audit.operations import Subject, record_command
 from ledger.earning.activities_file import RowOutcome, RowReport, import_activities, read_rows
 from ledger.earning.queries import programmes
 from ledger.earning.rules import ProgrammeState
-from ledger.errors import NotFound
-from ledger.identifiers import from_text, to_text
+from ledger.identifiers import to_text
 from ledger.occasion import Occasion
 from ledger.settings import Settings
 from ledger.store import reading, run
-
-
-class _Identity(click.ParamType):
-    name = "ID"
-
-    def convert(self, value: str, parameter: click.Parameter | None, context: click.Context | None) -> UUID:
-        """The id in its 26 characters."""
-        try:
-            return from_text(value)
-        except NotFound:
-            self.fail("an id has 26 characters, as in the address of its page", parameter, context)
 
 
 @click.group()
@@ -41,7 +30,7 @@ def command() -> None:
 
 @command.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--programme", type=_Identity(), help="The programme they belong to; the open one, where there is one.")
+@click.option("--programme", type=Identity(), help="The programme they belong to; the open one, where there is one.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @takes_settings
 def activities(settings: Settings, file: Path, programme: UUID | None, as_json: bool) -> None:

@@ -87,11 +87,15 @@ _COMMANDS = {
     "close-month": "Close a month",
     "council-tax-answer": "Take in a council tax answer",
     "end-sign-ins": "End everybody’s sign-ins",
+    "end-till": "End a till by command",
     "export-journal": "Export the journal",
     "import-activities": "Import activities",
+    "keys-retire": "Take earlier field keys out of use",
     "layouts-write": "Write a file by a layout",
     "nightly": "Run the night",
     "officer-add": "Add an officer by command",
+    "officer-new-app": "Give an officer another app by command",
+    "seal-anew": "Seal anew under the newest field key",
     "wind-down": "Write everyone’s files to wind down",
 }
 

@@ -120,7 +120,7 @@ def _database(session: Session, settings: Settings, clock: Callable[[], datetime
     yield Diagnosis(name="revision")
     for name, (look, remedy) in CHECKS.items():
         yield _found(name, look(connection), remedy)
-    remedy = "Name the keys this database was written with; an old field key stays in the list."
+    remedy = "Name the keys this database was written with; an old field key stays in the list until it is retired."
     yield _found("keys", _unopened(connection, settings), remedy)
     remedy = "Set the clocks by NTP, here and at the database."
     yield _found("clock", _clock(connection, clock), remedy)

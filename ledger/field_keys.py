@@ -30,5 +30,14 @@ def open_sealed(sealed: bytes, keys: Sequence[str]) -> bytes:
         raise SealBroken from error
 
 
+def is_under_newest(sealed: bytes, keys: Sequence[str]) -> bool:
+    """Whether the newest of `keys` opens what was sealed, whatever the others do."""
+    try:
+        Fernet(keys[0]).decrypt(sealed)
+    except InvalidToken:
+        return False
+    return True
+
+
 def _fernet(keys: Sequence[str]) -> MultiFernet:
     return MultiFernet([Fernet(key) for key in keys])

@@ -36,6 +36,12 @@ class NoSuchKey(LedgerError):
         self.path = path
 
 
+class KeysInUse(LedgerError):
+    """Something is sealed with an earlier field key, or the service is given another newest one than the folder has."""
+
+    code = "keys_in_use"
+
+
 def new_keys(folder: Path, token_bytes: TokenBytes) -> dict[str, Path]:
     """Draw three keys of 32 bytes into `folder` (files 0600, folder 0700); the file of each `…_FILE` setting.
 
@@ -66,6 +72,30 @@ def rotate_key(folder: Path, name: str, token_bytes: TokenBytes) -> Path:
     drawn = f"{_text(setting, token_bytes(32))}\n"
     write_lasting(path, (drawn + standing if setting == FIELD_KEYS else drawn).encode("ascii"))
     return path
+
+
+def earlier_field_keys(folder: Path, *, newest: str) -> int:
+    """How many field keys stand in a folder behind the newest, which the settings have too.
+
+    Raises NoSuchKey where there are none, KeysInUse where another is the newest.
+    """
+    path = folder / KEY_SETTINGS[FIELD_KEYS]
+    try:
+        first, *earlier = path.read_text(encoding="ascii").replace(",", " ").split()
+    except (FileNotFoundError, ValueError) as error:
+        raise NoSuchKey(path) from error
+    if first != newest:
+        raise KeysInUse("The newest field key of this folder is not the one in the settings.")
+    return len(earlier)
+
+
+def retire_field_keys(folder: Path, *, newest: str) -> None:
+    """Leave the newest field key alone in its file, absent or complete; what it does not open is lost with the others.
+
+    Raises as `earlier_field_keys`.
+    """
+    earlier_field_keys(folder, newest=newest)
+    write_lasting(folder / KEY_SETTINGS[FIELD_KEYS], f"{newest}\n".encode("ascii"))
 
 
 def _text(setting: str, key: bytes) -> str:

@@ -47,6 +47,7 @@ REFUSALS: dict[type[errors.LedgerError], Refusal] = {
     money.NotAnAmount: Refusal(422, "Enter an amount like 4.50."),
     settings.SettingsRefused: Refusal(500, "Something went wrong. Your credits are safe."),
     keys.KeyExists: Refusal(500, "Something went wrong. Your credits are safe."),
+    keys.KeysInUse: Refusal(500, "Something went wrong. Your credits are safe."),
     keys.NoSuchKey: Refusal(500, "Something went wrong. Your credits are safe."),
     field_keys.SealBroken: Refusal(500, "Something went wrong. Your credits are safe."),
     outages.Busy: Refusal(503, "Many people are here just now. Nothing was taken. Try again in a moment."),

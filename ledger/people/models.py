@@ -164,7 +164,8 @@ class OneTimeCode(Base):
     """Six digits sent to an e-mail address, as HMAC; bound to the browser that asked by `id` in its cookie.
 
     A row is made for an unknown address too (`person_id` null), so that nobody learns which addresses are known.
-    `confirmed_at` is when the digits were right; officers then owe their TOTP until `totp_at`; a sign-in uses it up.
+    `confirmed_at` is when the digits were right; officers then owe their TOTP until `totp_at`; a sign-in uses it up, or
+    another app of the officer who asked.
     """
 
     __tablename__ = "one_time_codes"

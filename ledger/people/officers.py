@@ -19,7 +19,7 @@ from ledger.people.models import Officer, PermissionGrant
 from ledger.people.queries import permissions_of
 from ledger.people.register import end_permission, grant_permission
 from ledger.people.rules import Permission, Realm, tidy
-from ledger.people.sign_ins import end_sign_in, sign_ins_of
+from ledger.people.sign_ins import end_sign_ins_of
 
 GRANT = "grant"
 
@@ -93,7 +93,7 @@ def approve_grant(session: Session, *, proposal_id: UUID, checker_id: UUID, occa
         proposal_id=proposal_id,
         occasion=occasion,
     )
-    _end_sign_ins(session, officer_id, occasion)
+    end_sign_ins_of(session, realm=Realm.OFFICE, person_id=officer_id, occasion=occasion)
 
 
 def read_grant(content: Mapping[str, Any]) -> tuple[UUID, Permission]:
@@ -137,12 +137,7 @@ def leave(session: Session, *, officer_id: UUID, occasion: Occasion) -> None:
     for permission in sorted(permissions_of(session, officer_id=officer_id)):
         end_permission(session, officer_id=officer_id, permission=permission, occasion=occasion)
     proposals.void_proposals_of(session, officer_id=officer_id, occasion=occasion)
-    _end_sign_ins(session, officer_id, occasion)
-
-
-def _end_sign_ins(session: Session, officer_id: UUID, occasion: Occasion) -> None:
-    for line in sign_ins_of(session, realm=Realm.OFFICE, person_id=officer_id):
-        end_sign_in(session, sign_in_id=line.id, occasion=occasion)
+    end_sign_ins_of(session, realm=Realm.OFFICE, person_id=officer_id, occasion=occasion)
 
 
 def _check_another_administrator(session: Session, officer_id: UUID) -> None:

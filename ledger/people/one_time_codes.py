@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from pyotp import TOTP
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from ledger.field_keys import open_sealed
@@ -168,12 +168,17 @@ def confirm_totp(
 def use_app_digits(
     session: Session, *, officer_id: UUID, digits: str, field_keys: Sequence[str], occasion: Occasion
 ) -> bool:
-    """Whether `digits` are those of an officer's app, of a new step, which is then used. Count a try first."""
+    """Whether `digits` are those of an officer's app, of a new step, which is then used. Count a try first.
+
+    An officer who is given another app while this is looked at has used the one before in vain.
+    """
     sealed = session.execute(select(Officer.totp_secret).where(Officer.id == officer_id)).scalar_one()
     secret = open_sealed(sealed, field_keys).decode()
     step = _step_of(secret, six_digits(digits), occasion.now)
-    newer = update(Officer).where(Officer.id == officer_id, Officer.totp_step < step, Officer.left_at.is_(None))
-    used = newer.values(totp_step=step, totp_digest=secret_digest(secret))
+    digest = secret_digest(secret)
+    same = or_(Officer.totp_digest.is_(None), Officer.totp_digest == digest)
+    newer = update(Officer).where(Officer.id == officer_id, Officer.totp_step < step, Officer.left_at.is_(None), same)
+    used = newer.values(totp_step=step, totp_digest=digest)
     return bool(session.connection().execute(used).rowcount)
 
 

@@ -1,18 +1,15 @@
 """Write people down: residents, organisations, operators with their PINs, officers with their permissions."""
 
-from base64 import b32encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from pyotp import TOTP
 from sqlalchemy import false, select, update
 from sqlalchemy.orm import Session
 
 from ledger.errors import InvalidField, NotFound
-from ledger.field_keys import seal
 from ledger.occasion import Occasion
-from ledger.people.digests import secret_digest
+from ledger.people.apps import draw_app
 from ledger.people.errors import EmailTaken, SourceTaken
 from ledger.people.models import Officer, Operator, Organisation, PermissionGrant, Resident
 from ledger.people.pins import hash_pin
@@ -158,15 +155,13 @@ def add_officer(
 
     Raises InvalidField, EmailTaken.
     """
-    secret = b32encode(occasion.token_bytes(20)).decode()
     officer_id, address = occasion.new_id(), normalise_email(email)
+    app = draw_app(address, field_keys=field_keys, occasion=occasion)
     row = {
         "id": officer_id,
         "name": tidy("name", name),
         "email": address,
-        "totp_secret": seal(secret, field_keys),
-        "totp_step": 0,
-        "totp_digest": secret_digest(secret),
+        **app.columns,
         "joined_at": occasion.now,
         "left_at": None,
     }
@@ -174,8 +169,7 @@ def add_officer(
         raise EmailTaken
     for permission in permissions:
         grant_permission(session, officer_id=officer_id, permission=permission, occasion=occasion)
-    uri = TOTP(secret).provisioning_uri(name=address, issuer_name="Tallystick")
-    return OfficerAdded(id=officer_id, totp_uri=uri, totp_secret=secret)
+    return OfficerAdded(id=officer_id, totp_uri=app.totp_uri, totp_secret=app.totp_secret)
 
 
 def grant_permission(

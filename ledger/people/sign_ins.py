@@ -26,6 +26,7 @@ __all__ = [
     "end_own_sign_in",
     "end_sign_in",
     "end_sign_ins",
+    "end_sign_ins_of",
     "live_sign_ins",
     "sign_in",
     "sign_ins_of",
@@ -152,6 +153,12 @@ def live_sign_ins(session: Session, *, realms: Collection[Realm]) -> int:
 def end_sign_ins(session: Session, *, realms: Collection[Realm], occasion: Occasion) -> int:
     """End every sign-in of these realms from the next request on; how many that were."""
     live = update(SignIn).where(SignIn.realm.in_(realms), SignIn.ended_at.is_(None))
+    return session.connection().execute(live.values(ended_at=occasion.now)).rowcount
+
+
+def end_sign_ins_of(session: Session, *, realm: Realm, person_id: UUID, occasion: Occasion) -> int:
+    """End every sign-in of one person from the next request on; how many that were."""
+    live = update(SignIn).where(SignIn.realm == realm, SignIn.person_id == person_id, SignIn.ended_at.is_(None))
     return session.connection().execute(live.values(ended_at=occasion.now)).rowcount
 
 

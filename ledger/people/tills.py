@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from ledger.errors import NotAllowed, NotFound
 from ledger.occasion import Occasion
 from ledger.people.errors import WrongPin
-from ledger.people.models import Operator, SignIn
+from ledger.people.models import Operator, Organisation, SignIn
 from ledger.people.pins import pin_matches
 from ledger.people.rules import PIN_WAIT, OperatorRole, Realm, SignInKind, is_locked, six_digits, tidy
 from ledger.people.sign_ins import NewSignIn, begin, end_sign_in
@@ -28,6 +28,16 @@ class Till:
     active_at: datetime
     expires_at: datetime
     operator_name: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TillFound:
+    """A till as whoever runs the service finds it by its id: what it is called, whose it is, how to ring them."""
+
+    name: str
+    shop: str
+    telephone: str | None
+    ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +118,19 @@ def revoke_till(session: Session, *, till_id: UUID, organisation_id: UUID, occas
     if _organisation_of(session, till_id) != organisation_id:
         raise NotFound("till")
     end_sign_in(session, sign_in_id=till_id, occasion=occasion)
+
+
+def find_till(session: Session, *, till_id: UUID) -> TillFound:
+    """A till of whichever shop, by the id of its sign-in. Raises NotFound, also for a sign-in that is no till."""
+    query = (
+        select(SignIn.till_name, Organisation.name.label("shop"), Organisation.telephone, SignIn.ended_at)
+        .join(Organisation, Organisation.id == SignIn.organisation_id)
+        .where(SignIn.id == till_id, SignIn.kind == SignInKind.TILL)
+    )
+    row = session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("till")
+    return TillFound(name=row.till_name or "", shop=row.shop, telephone=row.telephone, ended_at=row.ended_at)
 
 
 def operators_of(session: Session, *, organisation_id: UUID) -> list[OperatorLine]:
