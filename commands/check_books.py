@@ -1,7 +1,6 @@
 """`tallystick check-books`: whether the books are whole, and if not, what is wrong."""
 
 import json
-import os
 import sys
 from dataclasses import asdict
 from datetime import datetime
@@ -11,6 +10,7 @@ import click
 
 from commands.environment import PROBLEMS, current_engine, occasion, takes_settings
 from ledger.check_books import Finding, check_books
+from ledger.lasting import write_lasting
 from ledger.settings import Settings
 from ledger.store import reading
 
@@ -44,8 +44,6 @@ def _in_words(findings: list[Finding]) -> str:
 
 
 def note_check(data: Path, *, at: datetime, findings: int) -> None:
-    """Leave when the books were checked for the foot of the office's pages."""
+    """Leave when the books were checked for the foot of the office's pages. Raises OSError, with the note as it was."""
     data.mkdir(parents=True, exist_ok=True)
-    partial = data / f"{LAST_RUN}.part"
-    partial.write_text(json.dumps({"at": at.isoformat(), "findings": findings}), encoding="utf-8")
-    os.replace(partial, data / LAST_RUN)
+    write_lasting(data / LAST_RUN, json.dumps({"at": at.isoformat(), "findings": findings}).encode())

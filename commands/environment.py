@@ -25,6 +25,10 @@ from ledger.store import FOR_COMMANDS, make_engine, reading
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 PROBLEMS, USAGE, TRY_AGAIN = 1, 2, 75
+NO_ROOM_FOR_A_FILE = (
+    "A file could not be written: its disk is full or read-only. Make room, and run this again: nothing is done twice."
+)
+"""Said of a file rather than of the database, which may stand on another disk and have taken its part."""
 SETTINGS_FILE = "settings.env"
 DEMO_FOLDER = Path(".tallystick") / "demo"
 
@@ -92,7 +96,7 @@ def honest_status() -> Iterator[None]:
         refusal = outage(error)
         if refusal is None:
             raise
-        _end(TRY_AGAIN, _sentence(refusal))
+        _end(TRY_AGAIN, NO_ROOM_FOR_A_FILE if isinstance(error, OSError) else _sentence(refusal))
 
 
 def _sentence(refusal: LedgerError) -> str:

@@ -4,14 +4,17 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import Engine
 
+from ledger.lasting import write_lasting
 from ledger.nightly import NightResult, dates_due
 from ledger.nights.queries import last_done
 from ledger.store import reading
 
 OUTCOMES = ("done", "nothing_due", "already_running", "stopped", "not_whole")
+FOR_THE_NODE_EXPORTER = 0o644
+"""It reads as a user of its own, and the service's umask leaves others nothing."""
 
 
 def write_metrics(
@@ -24,7 +27,7 @@ def write_metrics(
     findings: int,
     seconds: Mapping[str, float],
 ) -> None:
-    """Write the file anew, whole or not at all; amounts in minor units and pence."""
+    """Write the file anew, whole or not at all; amounts in minor units and pence. Raises OSError."""
     registry = CollectorRegistry()
 
     def gauge(name: str, about: str, value: float) -> None:
@@ -51,7 +54,7 @@ def write_metrics(
     for step, took in seconds.items():
         steps.labels(step).set(took)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_to_textfile(str(path), registry)
+    write_lasting(path, generate_latest(registry), mode=FOR_THE_NODE_EXPORTER)
 
 
 def _last_good(engine: Engine) -> float:

@@ -148,20 +148,29 @@ def _plan(engine: Engine, settings: Settings, *, through: date | None, only_begu
 
 
 def _leave_notes(engine: Engine, settings: Settings, report: Report, metrics: Path | None) -> None:
-    """When the books were checked, for the office's pages; figures, for whoever watches the machine."""
+    """When the books were checked, for the office's pages; figures, for whoever watches the machine.
+
+    They may go to two disks: where the first is full, figures are left all the same.
+    """
     now = clock.now()
-    if report.nights or report.findings:
-        note_check(settings.data, at=now, findings=len(report.findings))
-    if metrics is not None:
-        write_metrics(
-            metrics,
-            engine=engine,
-            now=now,
-            outcome=report.outcome,
-            nights=report.nights,
-            findings=len(report.findings),
-            seconds=report.seconds,
-        )
+    try:
+        if report.nights or report.findings:
+            note_check(settings.data, at=now, findings=len(report.findings))
+    finally:
+        if metrics is not None:
+            _leave_figures(engine, report, metrics, now)
+
+
+def _leave_figures(engine: Engine, report: Report, metrics: Path, now: datetime) -> None:
+    write_metrics(
+        metrics,
+        engine=engine,
+        now=now,
+        outcome=report.outcome,
+        nights=report.nights,
+        findings=len(report.findings),
+        seconds=report.seconds,
+    )
 
 
 def _as_facts(report: Report) -> dict[str, Any]:

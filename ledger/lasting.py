@@ -7,22 +7,24 @@ import stat
 from pathlib import Path
 
 
-def write_lasting(path: Path, content: bytes) -> None:
-    """Write a file for its owner alone (0600), in place of what stood there; it is on the disk when this returns.
+def write_lasting(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """Write a file in place of what stood there, for its owner alone (0600) unless `mode` lets others read it too.
 
-    Written and synced under the name of a part, which then gets the file's own; what an earlier run left of a part is
-    written over. Raises OSError, with no half file under the name, where the disk cannot.
+    It is on the disk when this returns. Written and synced under the name of a part, which then gets the file's own;
+    what an earlier run left of a part is written over. Raises OSError, with no half file under the name, where the disk
+    cannot.
     """
     part = path.with_name(f"{path.name}.part")
-    _write_synced(part, content)
+    _write_synced(part, content, mode)
     part.rename(path)
     sync_folder(path.parent)
 
 
-def _write_synced(part: Path, content: bytes) -> None:
+def _write_synced(part: Path, content: bytes, mode: int) -> None:
     part.unlink(missing_ok=True)
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as opened:
+        os.fchmod(opened.fileno(), mode)  # whatever the umask of who runs this
         opened.write(content)
         opened.flush()
         os.fsync(opened.fileno())

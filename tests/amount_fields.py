@@ -31,7 +31,7 @@ def amounts_of_json(app: Flask) -> Named:
     """Each number of each schema that a view loads."""
     return {
         (rule, name)
-        for rule, found in _sending(app)
+        for rule, found in sending(app)
         for schema in found
         if isclass(schema) and issubclass(schema, Schema)
         for name, field in schema._declared_fields.items()
@@ -43,7 +43,7 @@ def amounts_of_forms(app: Flask) -> Named:
     """Each amount of each form that a view shows again or acts on."""
     return {
         (rule, name)
-        for rule, found in _sending(app)
+        for rule, found in sending(app)
         for form in found
         if isclass(form) and issubclass(form, TallystickForm)
         for name in amount_entries(form)
@@ -52,14 +52,14 @@ def amounts_of_forms(app: Flask) -> Named:
 
 def read_by_hand(app: Flask) -> set[str]:
     """The addresses whose views read an amount themselves."""
-    return {rule for rule, found in _sending(app) if any(reader in found for reader in BY_HAND)}
+    return {rule for rule, found in sending(app) if any(reader in found for reader in BY_HAND)}
 
 
 def without_schema(app: Flask) -> list[str]:
     """The addresses whose views read JSON by no schema."""
     schemas = (
         (rule, [one for one in found if isclass(one) and issubclass(one, Schema)])
-        for rule, found in _sending(app)
+        for rule, found in sending(app)
         if read_json in found
     )
     return [rule for rule, loaded in schemas if not loaded]
@@ -77,7 +77,12 @@ def schemas_with_amounts() -> set[type[Schema]]:
 
 def forms_with_amounts() -> set[type[TallystickForm]]:
     """Every form that has an amount, whether or not a view was found to use it."""
-    return {form for form in _below(TallystickForm) if form.__module__.startswith(FACES) and amount_entries(form)}
+    return {form for form in forms_of_ours() if amount_entries(form)}
+
+
+def forms_of_ours() -> set[type[TallystickForm]]:
+    """Every form of the faces."""
+    return {form for form in _below(TallystickForm) if form.__module__.startswith(FACES)}
 
 
 def amount_entries(form: type[TallystickForm]) -> list[str]:
@@ -100,7 +105,8 @@ def _below(kind: type[Any]) -> Iterator[type[Any]]:
         yield from _below(one)
 
 
-def _sending(app: Flask) -> Iterator[tuple[str, set[object]]]:
+def sending(app: Flask) -> Iterator[tuple[str, set[object]]]:
+    """Each address that something can be sent to, and everything that its view names."""
     for rule in app.url_map.iter_rules():
         if not (rule.methods or set()) <= {"GET", "HEAD", "OPTIONS"}:
             found: set[object] = set()

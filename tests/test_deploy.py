@@ -95,9 +95,26 @@ def test_every_figure_that_an_alert_looks_at_is_told() -> None:
     of_the_night = source("commands", "night_metrics.py")
     told |= {f"tallystick_night_{name}" for name in re.findall(r'gauge\("(\w+)"', of_the_night)}
     told |= set(re.findall(r'"(tallystick_night_\w+)"', of_the_night))
+    told |= set(re.findall(r"figure=(tallystick_\w+)", source("deploy", "backup")))
     asked = set(re.findall(r"\btallystick_\w+", alerts))
 
     assert {name.removesuffix("_total").removesuffix("_bucket") for name in asked} - told == set()
+
+
+def test_a_backup_that_is_old_or_was_never_made_wakes_somebody() -> None:
+    alerts = (DEPLOY / "prometheus" / "alerts.yml").read_text(encoding="utf-8")
+    (old,) = re.findall(r"- alert: BackupOld\n(.*?)\n\n", alerts, re.DOTALL)
+
+    assert "time() - tallystick_backup_ended_timestamp_seconds > 93600" in old, "26 hours"
+    assert "or absent(tallystick_backup_ended_timestamp_seconds)" in old
+    assert "severity: page" in old
+
+
+@pytest.mark.parametrize("name", ["tallystick-nightly", "tallystick-backup"])
+def test_what_leaves_figures_for_the_node_exporter_may_write_where_it_looks(name: str) -> None:
+    unit = (DEPLOY / "systemd" / f"{name}.service").read_text(encoding="utf-8").splitlines()
+
+    assert "ReadWritePaths=-/var/lib/prometheus/node-exporter" in unit
 
 
 def source(*parts: str) -> str:

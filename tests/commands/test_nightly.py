@@ -1,6 +1,7 @@
 """`tallystick nightly`: what it says of what is due, of a plan, of another runner and of broken books; its status."""
 
 import json
+import stat
 from datetime import timedelta
 from pathlib import Path
 
@@ -110,6 +111,7 @@ def test_the_figures_of_a_night_are_left_where_the_settings_say(env: dict[str, s
 
     read = figures(path)
     assert (read["nights"], read["due"], read["findings"], read["outcomedone"]) == (1, 0, 0, 1)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644, "the node exporter is another user"
     assert {"step_secondsbuilding", "step_secondschecking", "last_good_timestamp_seconds"} <= read.keys()
 
 

@@ -69,6 +69,7 @@ def journeys_of(town: WebTown, texts: list[str]) -> list[Journey]:
     lively, roster, deli = live_a_little(town), organised(town, people=3, allowance_of=30_000), Deli(town=town)
     amina = town.visitor().sign_in("amina@example.org")
     coming = coming_in(town)
+    joined(town, next(written))
     own, dispute = resident_pages(town, lively, amina, written)
     till, tills = till_pages(town, deli, lively, written)
     organisers = organiser_pages(town, roster)
@@ -81,7 +82,7 @@ def journeys_of(town: WebTown, texts: list[str]) -> list[Journey]:
         (town.visitor().client, [*OPEN, "/demo/outbox", *doors, presented]),
         (amina.client, own),
         (till.client, tills),
-        (deli.owner().client, owner_pages(deli)),
+        (deli.owner().client, owner_pages(deli, written)),
         (roster.olu().client, organisers),
         (seen.client, offices),
     ]
@@ -115,6 +116,12 @@ def coming_in(town: WebTown) -> list[Journey]:
     return steps
 
 
+def joined(town: WebTown, name: str) -> None:
+    """Somebody joins under a name."""
+    asked = {"name": name, "email": "new@example.org", "postcode": "SW9 0QN", "agrees": "y"}
+    assert town.visitor().fill("/join", **asked).status_code == 303
+
+
 def code_of(town: WebTown, lively: Lively) -> ShownCode:
     """A new code on Amina's phone."""
     rules, key = town.settings.rules, town.settings.code_key
@@ -142,7 +149,7 @@ def resident_pages(town: WebTown, lively: Lively, amina: Visitor, texts: Iterato
 
 def till_pages(town: WebTown, deli: Deli, lively: Lively, texts: Iterator[str]) -> tuple[Visitor, list[str]]:
     """A till and its pages, of a taking that it said is wrong, of one that it did not, and of one that was undone."""
-    till, page = deli.till("Counter"), "/merchant/till/type?amount=0.40"
+    till, page = deli.till(fitting(texts, 40)), "/merchant/till/type?amount=0.40"
     first = code_of(town, lively)
     yes, no = (till.fill(page, code=first.short_code).location for _ in range(2))
     undone, fine = (
@@ -159,8 +166,16 @@ def till_pages(town: WebTown, deli: Deli, lively: Lively, texts: Iterator[str]) 
     return till, paths
 
 
-def owner_pages(deli: Deli) -> list[str]:
-    """What the owner of a shop looks after."""
+def fitting(texts: Iterator[str], most: int) -> str:
+    """The next text that a short field has room for."""
+    return next(text for text in texts if len(text) <= most)
+
+
+def owner_pages(deli: Deli, texts: Iterator[str]) -> list[str]:
+    """What the owner of a shop looks after, somebody new at the tills too."""
+    pin = {"pin": "860417", "again": "860417"}
+    operators = "/merchant/operators"
+    assert deli.owner().fill(operators, operators, name=fitting(texts, 40), **pin).status_code == 303
     people = [f"/merchant/{page}" for page in ("", "menu", "devices", "operators", "takings")]
     return [*people, f"/merchant/operators/{to_text(deli.rosa_id)}/pin"]
 

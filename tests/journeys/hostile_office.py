@@ -5,10 +5,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import urlencode
 
-from ledger.council_tax.release import approve_batch, release_batch
 from ledger.identifiers import to_text
 from ledger.people.rules import Permission
-from tests import factories
 from tests.council_office import town as office
 from tests.council_office.test_decisions import CLOSE, FIELDS, LIST, NEW
 from tests.council_office.test_months import OCTOBER
@@ -21,6 +19,7 @@ from tests.web_town import Visitor, WebTown
 
 CLOSING = {"closes_on-day": "30", "closes_on-month": "11", "closes_on-year": "2026"}
 CORRECTIONS, PEOPLE, OFFICERS = "/office/corrections", "/office/residents", "/office/officers"
+COUNCIL_TAX = "/office/council-tax"
 
 
 def office_pages(town: WebTown, lively: Lively, texts: Iterator[str], said: str) -> list[str]:
@@ -69,26 +68,29 @@ def programme_pages(town: WebTown, other: Visitor, texts: Iterator[str]) -> list
 
 
 def asked_for(town: WebTown, other: Visitor, found: GrowingProject, texts: Iterator[str]) -> list[str]:
-    """An ask for more that was declined, and one that waits."""
+    """An ask for more that was declined, one that was allotted for something else, and one that waits."""
     owner, more = town.visitor().sign_in(found.organiser.owner_email, realm="organiser"), "/organise/more"
     asks: list[str] = []
-    for reason in (next(texts), ""):
+    for decided in ({"decision": "decline", "reason": next(texts)}, {"decision": "allot", "purpose": next(texts)}, {}):
         sent(owner, more, programme=to_text(found.programme_id), amount="120.00", purpose=next(texts))
         listed = re.findall(r'href="(/office/asks/\w{26})"', other.get("/office/asks").text)
         asks.append(next(one for one in listed if one not in asks))
-        if reason:
-            sent(other, asks[-1], decision="decline", reason=reason)
+        if decided:
+            sent(other, asks[-1], **{"amount": "120.00"} | decided)
     return ["/office/asks", *asks]
 
 
 def council_tax_pages(town: WebTown, other: Visitor, lively: Lively, texts: Iterator[str]) -> list[str]:
     """Nights, the list that staff key, an item of which some is asked back, and the council's decisions."""
     office.night(town, town.now.date())
-    release_saying(town, next(texts))
+    may = (Permission.APPROVE, Permission.EXPORT)
+    releasing = [office.officer(town, f"{name}@example.org", *may) for name in ("sixth", "seventh")]
+    release_saying(releasing, next(texts))
     office.answer(town, "20001234")
     item = f"/office/council-tax/items/{lively.item}"
     sent(other, item, amount="1.00", reason="ORG", why=next(texts))
     office.night(town, town.now.date() + timedelta(days=1))
+    sent(releasing[0], f"{COUNCIL_TAX}/2", decision="send-back", reason=next(texts))
     reversal = re.search(rf'href="(/office/council-tax/items/(?!{lively.item})[^"]+)"', other.get(item).text)[1]
     nights = [f"/office/council-tax/{number}{end}" for number in (1, 2) for end in ("", "/lines")]
     return [
@@ -113,14 +115,11 @@ def decision_pages(town: WebTown, other: Visitor, texts: Iterator[str]) -> list[
     return [LIST, NEW, CLOSE, standing]
 
 
-def release_saying(town: WebTown, why: str) -> None:
+def release_saying(releasing: list[Visitor], why: str) -> None:
     """Two officers release the first file, of whom one says why they are sure."""
-    first, second = (
-        town.work(lambda session: factories.officer(session, Permission.APPROVE, Permission.EXPORT)) for _ in range(2)
-    )
-    now = town.occasion()
-    town.work(lambda session: approve_batch(session, sequence=1, officer_id=first, why=why, occasion=now))
-    town.work(lambda session: release_batch(session, sequence=1, officer_id=second, occasion=town.occasion()))
+    first, second = releasing
+    sent(first, f"{COUNCIL_TAX}/1", decision="approve", why=why)
+    sent(second, f"{COUNCIL_TAX}/1", decision="release", right="y")
 
 
 def correction_pages(other: Visitor, lively: Lively, texts: Iterator[str], said: str) -> list[str]:
@@ -156,10 +155,22 @@ def people_pages(town: WebTown, other: Visitor, texts: Iterator[str]) -> list[st
     page = page_of(other, "Third")
     sent(other, f"{page}/end", permission="settle", reason=next(texts))
     sent(other, f"{page}/grant", permission="settle", reason=next(texts))
-    assert other.fill(PEOPLE, PEOPLE, by="name", text="Amina", reason=next(texts)).status_code == 200
+    for looked_for in ("Amina", next(texts)):
+        assert other.fill(PEOPLE, PEOPLE, by="name", text=looked_for, reason=next(texts)).status_code == 200
+    gone = left_saying(town, other, next(texts))
+    added = {"name": next(texts), "email": "added@example.org"}
+    assert other.fill(f"{OFFICERS}/new", f"{OFFICERS}/new", **added).status_code == 200
     forms = [f"{page}/{verb}" for verb in ("grant", "end", "leave")]
     look_ups = [PEOPLE, f"{PEOPLE}/look-ups", f"{PEOPLE}/look-ups?{urlencode({'resident': next(texts)})}"]
-    return [OFFICERS, f"{OFFICERS}/new", page, *forms, *look_ups]
+    return [OFFICERS, f"{OFFICERS}/new", page, gone, *forms, *look_ups]
+
+
+def left_saying(town: WebTown, other: Visitor, why: str) -> str:
+    """The page of an officer who left, of whom another said why."""
+    town.officer(email="leaving@example.org")
+    page = page_of(other, "Leaving")
+    sent(other, f"{page}/leave", reason=why)
+    return page
 
 
 def setting_pages(town: WebTown, other: Visitor, texts: Iterator[str]) -> list[str]:
