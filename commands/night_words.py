@@ -13,6 +13,8 @@ def night_as_facts(night: NightResult) -> dict[str, Any]:
     counts = {
         "expired_purses": night.expiry.purses,
         "expired": night.expiry.amount,
+        "withdrawn_programmes": night.withdrawal.programmes,
+        "withdrawn": night.withdrawal.amount,
         "notices": night.notices,
         "lines": night.lines,
         "reductions": night.reductions,
@@ -39,7 +41,15 @@ def night_in_words(night: NightResult) -> str:
     total = f"{night.lines} lines, {format_pounds(night.reductions)}"
     built = f"Batch {night.sequence} for {night.business_date.isoformat()}: {total}."
     files = [f"{file.path}\n  SHA-256 {file.sha256}" for file in night.files]
-    return "\n".join([f"{expired} {told}", built, *files, *_to_look_at(night)])
+    return "\n".join([f"{expired} {told}{_withdrawn(night)}", built, *files, *_to_look_at(night)])
+
+
+def _withdrawn(night: NightResult) -> str:
+    """What was taken back from programmes that closed; nothing in most nights."""
+    withdrawn = night.withdrawal
+    if not withdrawn.programmes:
+        return ""
+    return f" Withdrew {format_amount(withdrawn.amount)} credits of {withdrawn.programmes} closed programmes."
 
 
 def _to_look_at(night: NightResult) -> Iterator[str]:
@@ -67,5 +77,6 @@ def plan_in_words(plan: Plan) -> str:
     return (
         f"{plan.business_date.isoformat()}: would end {plan.holds} holds,"
         f" expire {format_amount(plan.expiring)} credits on {plan.purses} purses,"
+        f" withdraw {format_amount(plan.withdrawing)} credits of {plan.programmes} closed programmes,"
         f" tell {plan.notices} that credits end, {'look at its file' if plan.built else build}."
     )

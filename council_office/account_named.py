@@ -6,6 +6,8 @@ from shared_web.days import plain_day
 KINDS = {
     "fund": "Budget",
     "allot": "Allotment",
+    "take_back": "Allotment taken back",
+    "withdraw": "Budget withdrawn",
     "award": "Award",
     "redeem": "Redemption",
     "void": "Void",

@@ -12,8 +12,8 @@ from ledger.money import Amount
 class ProgrammeView:
     """A programme and where its credits are, minor units; `state` is that of the day asked about.
 
-    `budget` is all it was funded with, `allotted` what of it went to organisers, `awarded` what of that to residents;
-    `ceiling` is what it may ever be funded to, None without one.
+    `budget` is all it was funded with, `allotted` what of it went to organisers, `awarded` what of that to residents,
+    each less what was taken back; `ceiling` is what it may ever be funded to, None without one.
     """
 
     id: UUID

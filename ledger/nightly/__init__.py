@@ -1,7 +1,7 @@
 """The nightly batch: every business date that is due, exactly once, whatever stops it."""
 
 from ledger.nightly.plans import Plan, plan_due
-from ledger.nightly.runs import Expiry, NightFile, NightResult, Runner, dates_due, run_due, run_night
+from ledger.nightly.runs import Expiry, NightFile, NightResult, Runner, Withdrawal, dates_due, run_due, run_night
 from ledger.nightly.steps import (
     BUILDING,
     CHECKING,
@@ -13,6 +13,7 @@ from ledger.nightly.steps import (
     SUMMING_UP,
     SWEEPING,
     TELLING,
+    WITHDRAWING,
     WRITING,
     BooksNotWhole,
     Progress,
@@ -30,6 +31,7 @@ __all__ = [
     "SUMMING_UP",
     "SWEEPING",
     "TELLING",
+    "WITHDRAWING",
     "WRITING",
     "BooksNotWhole",
     "Expiry",
@@ -39,6 +41,7 @@ __all__ = [
     "Progress",
     "Runner",
     "Step",
+    "Withdrawal",
     "dates_due",
     "plan_due",
     "run_due",

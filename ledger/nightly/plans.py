@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from uuid import UUID
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from ledger.clock import london_date
 from ledger.council_tax.calendar import last_ended
 from ledger.council_tax.leaving import Due, what_is_due
 from ledger.council_tax.queries import batch_on
+from ledger.earning.withdrawing import left_when_closed
 from ledger.money import Amount
 from ledger.nights.rules import ONE_DAY
 from ledger.scheme.queries import rules_in_force
@@ -35,6 +37,8 @@ class Plan:
     holds: int
     purses: int
     expiring: Amount
+    programmes: int
+    withdrawing: Amount
     notices: int
     built: bool
     lines: int
@@ -58,6 +62,7 @@ class _Planned:
 
     holds: bool = False
     purses: set[AccountId] = field(default_factory=set)
+    programmes: set[UUID] = field(default_factory=set)
     tellings: set[Ending] = field(default_factory=set)
     items_through: date = date.min
 
@@ -66,7 +71,10 @@ def _plan(session: Session, day: date, now: datetime, planned: _Planned, rules: 
     today = london_date(now)
     rules = rules_in_force(session, usual=rules, day=day)
     holds = 0 if planned.holds else len(lapsed_holds(session.connection(), at=now))
-    purses = set(purses_past(session, business_date=last_ended(day, today=today))) - planned.purses
+    ended = last_ended(day, today=today)
+    purses = set(purses_past(session, business_date=ended)) - planned.purses
+    left = left_when_closed(session, day=ended + ONE_DAY)
+    programmes = set(left) - planned.programmes
     tellings = set(endings_due(session, morning=max(day + ONE_DAY, today))) - planned.tellings
     built = batch_on(session, business_date=day) is not None
     due = Due() if built else what_is_due(session, business_date=day, after=planned.items_through, rules=rules)
@@ -75,6 +83,8 @@ def _plan(session: Session, day: date, now: datetime, planned: _Planned, rules: 
         holds=holds,
         purses=len(purses),
         expiring=_available(session, purses),
+        programmes=len(programmes),
+        withdrawing=sum(left[one] for one in programmes),
         notices=len(tellings),
         built=built,
         lines=due.lines,
@@ -84,6 +94,7 @@ def _plan(session: Session, day: date, now: datetime, planned: _Planned, rules: 
     planned.holds = True
     planned.items_through = day if due.lines else planned.items_through
     planned.purses |= purses
+    planned.programmes |= programmes
     planned.tellings |= tellings
     return plan
 

@@ -25,6 +25,7 @@ from ledger.nightly.steps import (
     STEPS,
     TAKING_IN,
     TELLING,
+    WITHDRAWING,
     BooksNotWhole,
     Figures,
     Progress,
@@ -47,6 +48,14 @@ class Expiry:
     """What a night expired: purses, and minor units."""
 
     purses: int
+    amount: Amount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """What a night took back from closed programmes: how many they were, and minor units."""
+
+    programmes: int
     amount: Amount
 
 
@@ -75,6 +84,7 @@ class NightResult:
     state: BatchState
     sequence: int
     expiry: Expiry
+    withdrawal: Withdrawal
     notices: int
     lines: int
     reductions: Amount
@@ -235,6 +245,7 @@ def _result(tonight: Tonight) -> NightResult:
         assert batch is not None, "a night that ended built its batch"
         figures = [(one.step, one.figures) for one in steps_of(session, night_id=night.id)]
     expired = [one for step, one in figures if step == EXPIRING]
+    withdrawn = [one for step, one in figures if step == WITHDRAWING]
     answers = [one for step, one in figures if step == TAKING_IN]
     file = NightFile(
         name=batch.file_name,
@@ -249,6 +260,9 @@ def _result(tonight: Tonight) -> NightResult:
         state=batch.state,
         sequence=batch.sequence,
         expiry=Expiry(purses=sum(one["purses"] for one in expired), amount=sum(one["amount"] for one in expired)),
+        withdrawal=Withdrawal(
+            programmes=sum(one["programmes"] for one in withdrawn), amount=sum(one["amount"] for one in withdrawn)
+        ),
         notices=sum(one["notices"] for step, one in figures if step == TELLING),
         lines=batch.lines,
         reductions=batch.reductions,

@@ -6,6 +6,7 @@ from datetime import date
 from functools import partial
 from time import monotonic
 from typing import Any, TypeVar
+from uuid import UUID
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -23,6 +24,7 @@ from ledger.council_tax.outgoing import write_batch
 from ledger.council_tax.queries import batch_on, batches, rebuilt_batches, unreleased_batches
 from ledger.council_tax.register import check_register, folder_of, register_of
 from ledger.council_tax.views import BatchView
+from ledger.earning.withdrawing import left_when_closed, withdraw_closed
 from ledger.errors import LedgerError
 from ledger.lapsed_holds import sweep
 from ledger.money import Amount
@@ -47,7 +49,8 @@ TOLD_AT_ONCE = 20
 ANSWERS = "answers"
 
 COMPARING = "comparing"
-SWEEPING, EXPIRING, TELLING, DELIVERING = "sweeping", "expiring", "telling", "delivering"
+SWEEPING, EXPIRING, WITHDRAWING = "sweeping", "expiring", "withdrawing"
+TELLING, DELIVERING = "telling", "delivering"
 TAKING_IN, BUILDING, WRITING = "taking in", "building", "writing"
 SUBTOTALLING, CHECKING = "subtotalling", "checking"
 SENDING, SUMMING_UP = "sending", "summing up"
@@ -120,6 +123,19 @@ def expire(tonight: Tonight) -> Figures:
 
     amount = sum(_in_chunks(tonight, EXPIRING, purses, expire_some, at_once=AT_ONCE))
     return {"purses": len(purses), "amount": amount}
+
+
+def withdraw(tonight: Tonight) -> Figures:
+    """Take back to issuance what programmes still have whose last day of claims is the business date or earlier."""
+    occasion, day = tonight.occasion, last_ended(tonight.business_date, today=tonight.occasion.today) + ONE_DAY
+    with reading(tonight.engine) as session:
+        closed = list(left_when_closed(session, day=day))
+
+    def withdraw_some(session: Session, some: Sequence[UUID]) -> Amount:
+        return withdraw_closed(session, programme_ids=some, occasion=occasion)
+
+    amount = sum(_in_chunks(tonight, WITHDRAWING, closed, withdraw_some, at_once=1))
+    return {"programmes": len(closed), "amount": amount}
 
 
 def tell(tonight: Tonight) -> Figures:
@@ -270,6 +286,7 @@ STEPS: tuple[Step, ...] = (
     Step(name=COMPARING, work=compare),
     Step(name=SWEEPING, work=end_lapsed),
     Step(name=EXPIRING, work=expire),
+    Step(name=WITHDRAWING, work=withdraw),
     Step(name=TELLING, work=tell),
     Step(name=DELIVERING, work=deliver),
     Step(name=TAKING_IN, work=take_in_answers),

@@ -8,8 +8,10 @@ from datetime import date
 import openpyxl
 import pytest
 
+from ledger.earning.withdrawing import withdraw_closed
 from tests import factories
 from tests.council_office import town as office
+from tests.earning.ended import ended_programme
 from tests.wallet_api.lively import open_shop, spend
 from tests.web_town import WebTown
 
@@ -67,6 +69,20 @@ def test_what_ended_and_was_not_yet_run_is_told_apart(web_town: WebTown) -> None
     page = office.said(office.grace(web_town).get("/office/outstanding"))
     assert "Ended, held or not yet run 7.00 0.00 7.00 1" in page
     assert "Ends within 60 days 0.00 CR With 0 residents" in page
+
+
+def test_what_a_closed_programme_did_not_give_stands_nowhere_any_more(web_town: WebTown) -> None:
+    made = ended_programme(web_town.engine)
+    page = office.said(office.grace(web_town).get("/office/outstanding"))
+    assert "In budgets, not allotted yet 600.00 With organisers, not awarded yet 395.00 With residents 5.00" in page
+    assert "Issued in all 1,000.00" in page
+    web_town.wait(days=1)
+    web_town.work(
+        lambda session: withdraw_closed(session, programme_ids=[made.programme_id], occasion=web_town.occasion())
+    )
+    page = office.said(web_town.visitor().sign_in(office.GRACE, realm="office").get("/office/outstanding"))
+    assert "In budgets, not allotted yet 0.00 With organisers, not awarded yet 0.00 With residents 5.00" in page
+    assert "Issued in all 5.00" in page
 
 
 def a_town_with_a_past(town: WebTown) -> None:
