@@ -15,6 +15,7 @@ from ledger.nightly.steps import EXPIRING
 from ledger.store import reading
 from tests.audit.units import units_of_work
 from tests.council_tax.town import resident_with
+from tests.harness.test_auditor import audited
 from tests.nightly.audited import assert_audited_once, by_night, details, subjects
 from tests.nightly.life import Life, live_by_day, settled
 from tests.nightly.town import Town
@@ -68,6 +69,8 @@ def test_a_night_that_is_done_again_and_one_of_an_empty_town_add_no_row_of_nothi
     assert rows == ["council-tax"], "its empty file waits behind one with lines"
     with reading(life.town.engine) as session:
         assert check_books(session) == []
+    second_opinion = audited(life.town.engine)
+    assert (second_opinion.returncode, second_opinion.stderr) == (0, "")
 
 
 def test_each_chunk_has_its_row_and_a_killed_night_goes_on_after_the_last(
