@@ -82,7 +82,9 @@ def deliver(settings: Settings) -> None:
     with current_engine(settings) as engine:
         try:
             register, now = register_of(settings), occasion("command:deliver")
-            for sequence in deliver_released(engine, delivery=settings.delivery, register=register, occasion=now):
+            for sequence in deliver_released(
+                engine, delivery=settings.delivery, register=register, command="council-tax-deliver", occasion=now
+            ):
                 click.echo(f"{sequence:06d} delivered.")
         except (DeliveryDiffers, DeliveryFailed) as refusal:
             click.echo(str(refusal), err=True)

@@ -86,6 +86,7 @@ _OFFICE = {
 _COMMANDS = {
     "close-month": "Close a month",
     "council-tax-answer": "Take in a council tax answer",
+    "council-tax-deliver": "Deliver council tax files",
     "end-sign-ins": "End everybody’s sign-ins",
     "end-till": "End a till by command",
     "export-journal": "Export the journal",

@@ -18,19 +18,26 @@ NOT_KNOWN = "Not known yet"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """One table: its name in addresses, whether its last row sums the others, and which columns show their sign."""
+    """One table: its name in addresses, whether its last row sums the others, and which columns show their sign.
+
+    `missing` is what stands where a number is not there.
+    """
 
     name: str
     table: Table
     total: bool = True
     signed: frozenset[int] = frozenset()
+    missing: str = NOT_KNOWN
 
 
 def shown(figures: Figures) -> dict[str, object]:
     """What a template draws of it."""
     columns = figures.table.columns
     rows = [
-        [_text(cell, column, signed=across in figures.signed) for across, (cell, column) in enumerate(pairs)]
+        [
+            _text(cell, column, signed=across in figures.signed, missing=figures.missing)
+            for across, (cell, column) in enumerate(pairs)
+        ]
         for pairs in (list(zip(row, columns, strict=True)) for row in figures.table.rows)
     ]
     return {
@@ -50,9 +57,9 @@ def is_number(column: Column) -> bool:
     return column.kind in (Kind.AMOUNT, Kind.NUMBER)
 
 
-def _text(cell: Cell, column: Column, *, signed: bool) -> str:
+def _text(cell: Cell, column: Column, *, signed: bool, missing: str) -> str:
     if cell is None:
-        return NOT_KNOWN if is_number(column) else ""
+        return missing if is_number(column) else ""
     if isinstance(cell, date):
         return plain_day(cell)
     if isinstance(cell, str):

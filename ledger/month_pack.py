@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session, aliased
 from ledger.book.models import Account, Transaction, Transfer
 from ledger.book.periods import Closing, last_of_month, period_lines
 from ledger.book.queries import trial_balance
-from ledger.check_books import check_books
 from ledger.corrections.sums import correction_sums
 from ledger.council_tax.models import CouncilTaxItem
 from ledger.council_tax.queries import IN_TRANSIT
@@ -20,6 +19,7 @@ from ledger.council_tax.year import reduced_by_month
 from ledger.earning.models import Award
 from ledger.earning.rules import ALLOWANCE
 from ledger.money import Amount
+from ledger.month_exceptions import exceptions_of
 from ledger.redemption.models import Redemption
 from ledger.redemption.redemptions import TAKINGS
 from ledger.spreadsheets import Cell, Column, Kind, Table, write_csv, write_xlsx
@@ -33,8 +33,8 @@ A_DAY = timedelta(days=1)
 def pack_of(session: Session, *, closing: Closing) -> dict[str, bytes]:
     """Every file of a closed month's pack, by name: a workbook, a CSV of each table, and the same as JSON.
 
-    From what counts for the month's last day or before, so that nothing posted since changes a figure; the exceptions
-    are what check-books finds now.
+    From what counts for the month's last day or before, so that nothing posted since changes a figure; among the
+    exceptions stands what check-books finds now.
     """
     tables = pack_tables(session, closing=closing)
     workbook = io.BytesIO()
@@ -58,7 +58,7 @@ def pack_tables(session: Session, *, closing: Closing) -> dict[str, Table]:
         "ageing": ageing,
         "council-tax": _council_tax(session, closing.month),
         "reconciliations": _reconciliations(session, closing.month, accounts, movement, ageing),
-        "exceptions": _exceptions(session),
+        "exceptions": exceptions_of(session, month=closing.month),
     }
 
 
@@ -262,9 +262,3 @@ def _came_to(session: Session, model: type[Award | Redemption | CouncilTaxItem],
         .where(Transaction.effective_on <= last)
     )
     return int(session.execute(query).scalar_one())
-
-
-def _exceptions(session: Session) -> Table:
-    rows: list[list[Cell]] = [[found.id, found.subject, found.message] for found in check_books(session)]
-    columns = [Column(heading="Check"), Column(heading="Row"), Column(heading="What is wrong")]
-    return Table(title="Exceptions", columns=columns, rows=rows)

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from ledger.book.errors import MonthClosed
-from ledger.book.models import Account, Balance, Transaction
+from ledger.book.models import Account
 from ledger.book.packs import SUMS, pack_bytes, pack_files
 from ledger.book.periods import Closing, Reopening, closings, closings_of, reopen_period
 from ledger.book.posting import post
@@ -21,20 +21,16 @@ from ledger.book.reversal import reverse
 from ledger.book.rules import Posting
 from ledger.check_books import check_books
 from ledger.close_month import close_month
-from ledger.corrections.adjustments import approve_adjustment, ask_adjustment
-from ledger.corrections.reversals import approve_reversal, ask_reversal
 from ledger.council_tax.batches import build_batch
 from ledger.earning.awards import award_session
 from ledger.earning.models import Award
 from ledger.earning.rules import TariffPer
 from ledger.month_pack import FACTS, WORKBOOK, read_tables
-from ledger.people.proposals import proposal_called
-from ledger.people.rules import Permission
 from ledger.store import reading, unit_of_work
 from ledger.wallets.operations import expire_purses, purses_past
 from tests import factories
 from tests.book.town import new_id, posting
-from tests.corrections.town import WHY
+from tests.corrections.by_two import account_of, adjust, newest, undo
 from tests.council_tax.town import RULES, SCHEME, apply, link
 from tests.factories import occasion_at
 
@@ -224,7 +220,8 @@ def test_an_adjustment_and_reversals_make_no_false_difference_and_have_lines_of_
     for transaction_id in (back, newest(town, "award")):
         undo(town, transaction_id, on)
 
-    reconciled = {row[0]: row[1:] for row in read_tables(kept(town, close(town))[FACTS])["reconciliations"].rows}
+    tables = read_tables(kept(town, close(town))[FACTS])
+    reconciled = {row[0]: row[1:] for row in tables["reconciliations"].rows}
 
     assert [row[2] for row in reconciled.values()] == [0] * 8
     assert reconciled["Awards, and what they moved from allowances to purses"] == [1750, 1750, 0]
@@ -232,6 +229,8 @@ def test_an_adjustment_and_reversals_make_no_false_difference_and_have_lines_of_
     assert reconciled[reversals] == [450, 450, 0]
     adjusted = "Adjustments by hand: what two officers agreed, and what that moved"
     assert reconciled[adjusted] == [500, 500, 0]
+    exceptions = {row[0]: row[2:] for row in tables["exceptions"].rows}
+    assert exceptions == {"Reversals by two": [2, 450], "Adjustments by hand": [2, 500]}
 
 
 def test_a_reversal_that_no_officer_wrote_down_is_a_difference(town: Engine) -> None:
@@ -241,46 +240,6 @@ def test_a_reversal_that_no_officer_wrote_down_is_a_difference(town: Engine) -> 
         reverse(session.connection(), original=award_id, posting=undone)
     reconciled = read_tables(kept(town, close(town))[FACTS])["reconciliations"].rows
     assert [row[3] for row in reconciled if row[0].startswith("Reversals by officers")] == [-1500]
-
-
-def account_of(engine: Engine, kind: str, balance: int) -> UUID:
-    """The public id of the one account of a kind with this balance."""
-    with reading(engine) as session:
-        query = select(Account.public_id).join(Balance, Balance.account_id == Account.id)
-        stands = Balance.credited - Balance.debited == balance
-        return session.execute(query.where(Account.kind == kind, stands)).scalar_one()
-
-
-def newest(engine: Engine, kind: str) -> UUID:
-    """The newest transaction of a kind."""
-    with reading(engine) as session:
-        query = select(Transaction.id).where(Transaction.kind == kind).order_by(Transaction.posted_at.desc())
-        return session.execute(query.limit(1)).scalar_one()
-
-
-def adjust(engine: Engine, debit: UUID, credit: UUID, amount: int, at: datetime) -> UUID:
-    """Two officers adjust; the transaction's id."""
-    with unit_of_work(engine) as session:
-        occasion = occasion_at(at)
-        asked = {"debit": debit, "credit": credit, "amount": amount, "about": None, **WHY}
-        maker = factories.officer(session, Permission.REVERSE, occasion=occasion)
-        checker = factories.officer(session, Permission.APPROVE, occasion=occasion)
-        reference = ask_adjustment(session, **asked, officer_id=maker, occasion=occasion)
-        proposal_id = proposal_called(session, reference=reference).id
-        return approve_adjustment(session, proposal_id=proposal_id, checker_id=checker, occasion=occasion)
-
-
-def undo(engine: Engine, transaction_id: UUID, at: datetime) -> None:
-    """Two officers reverse a transaction, whatever it is of."""
-    none_alone = replace(factories.RULES, reversal_alone=0)
-    with unit_of_work(engine) as session:
-        occasion = occasion_at(at + timedelta(hours=3))
-        maker = factories.officer(session, Permission.REVERSE, occasion=occasion)
-        checker = factories.officer(session, Permission.APPROVE, occasion=occasion)
-        asked = {"transaction_id": transaction_id, "officer_id": maker, "rules": none_alone, **WHY}
-        reference = ask_reversal(session, **asked, occasion=occasion)
-        proposal_id = proposal_called(session, reference=reference or "").id
-        approve_reversal(session, proposal_id=proposal_id, checker_id=checker, rules=none_alone, occasion=occasion)
 
 
 def test_what_check_books_finds_is_an_exception_of_the_pack(town: Engine) -> None:

@@ -116,9 +116,9 @@ def drawn(session: Session, closing: Closing, files: list[PackFile]) -> list[dic
     if not files:
         return []
     tables = read_tables(pack_bytes(session.connection(), closing_id=closing.id, name=FACTS))
-    signed = frozenset(range(1, 6))
+    signed = {"movement": frozenset(range(1, 6))}
     return [
-        shown(Figures(name=name, table=table, total=False, signed=signed if name == "movement" else frozenset()))
+        shown(Figures(name=name, table=table, total=False, signed=signed.get(name, frozenset()), missing=""))
         for name, table in tables.items()
         if name != "closing"
     ]

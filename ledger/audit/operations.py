@@ -1,8 +1,9 @@
 """The one place that writes what was done, in the unit of work that does it, or as a part of the one statement.
 
 Left out are writes that no request and no command asks for or that say nothing of what was done: the delivery of
-notices, the last use of a sign-in, the end of holds that lapsed, and counts of tries. A try that was right has the row
-of what it let happen.
+notices, the last use of a sign-in, the end of holds that lapsed with what ends with them, counts of tries, subtotals of
+accounts, and that a night's step was done, which the night's own rows say. A try that was right has the row of what it
+let happen.
 """
 
 from collections.abc import Mapping

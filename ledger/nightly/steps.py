@@ -1,11 +1,10 @@
 """The steps of a night, each by its name in one ordered list: what is done, and the figures that are written down."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import partial
-from time import monotonic
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -28,6 +27,7 @@ from ledger.earning.withdrawing import left_when_closed, withdraw_closed
 from ledger.errors import LedgerError
 from ledger.lapsed_holds import sweep
 from ledger.money import Amount
+from ledger.nightly.chunks import Work, in_chunks
 from ledger.nights.errors import NightNotWhole
 from ledger.nights.rules import ONE_DAY
 from ledger.notices.backends import chosen
@@ -41,8 +41,6 @@ from ledger.wallets.ending import Ending, endings_due, tell_ending
 from ledger.wallets.operations import expire_purses, purses_past
 from ledger.wallets.queries import outstanding_sum
 
-CHUNK_SECONDS = 0.2
-"""How long a chunk may hold the writer, so that tills get in between (faults_and_invariants §3.11)."""
 AT_ONCE = 100
 """How many purses expire by one posting of many: few enough to look at the clock between."""
 TOLD_AT_ONCE = 20
@@ -55,7 +53,6 @@ TAKING_IN, BUILDING, WRITING = "taking in", "building", "writing"
 SUBTOTALLING, CHECKING = "subtotalling", "checking"
 SENDING, SUMMING_UP = "sending", "summing up"
 
-Item = TypeVar("Item")
 Figures = dict[str, Any]
 Progress = Callable[[str, int, int], None]
 """Called with the name of a step, how much of it is done, and how much there is."""
@@ -118,10 +115,14 @@ def expire(tonight: Tonight) -> Figures:
         purses = purses_past(session, business_date=ended)
     day = effective_on(tonight.business_date, today=today)
 
-    def expire_some(session: Session, some: Sequence[AccountId]) -> Amount:
+    def expire_some(session: Session, some: Sequence[AccountId]) -> list[Amount]:
         return expire_purses(session, purses=some, business_date=day, occasion=occasion)
 
-    amount = sum(_in_chunks(tonight, EXPIRING, purses, expire_some, at_once=AT_ONCE))
+    def audit(session: Session, amounts: list[Amount]) -> None:
+        _audit(tonight, session, purses=len(amounts), amount=sum(amounts))
+
+    work, progress = Work(do=expire_some, audit=audit, at_once=AT_ONCE), partial(tonight.progress, EXPIRING)
+    amount = sum(map(sum, in_chunks(tonight.engine, purses, work, progress=progress)))
     return {"purses": len(purses), "amount": amount}
 
 
@@ -131,10 +132,11 @@ def withdraw(tonight: Tonight) -> Figures:
     with reading(tonight.engine) as session:
         closed = list(left_when_closed(session, day=day))
 
-    def withdraw_some(session: Session, some: Sequence[UUID]) -> Amount:
-        return withdraw_closed(session, programme_ids=some, occasion=occasion)
+    def withdraw_some(session: Session, some: Sequence[UUID]) -> list[Amount]:
+        return [withdraw_closed(session, programme_ids=some, occasion=occasion)]
 
-    amount = sum(_in_chunks(tonight, WITHDRAWING, closed, withdraw_some, at_once=1))
+    work, progress = Work(do=withdraw_some, at_once=1), partial(tonight.progress, WITHDRAWING)
+    amount = sum(map(sum, in_chunks(tonight.engine, closed, work, progress=progress)))
     return {"programmes": len(closed), "amount": amount}
 
 
@@ -145,10 +147,14 @@ def tell(tonight: Tonight) -> Figures:
         due = endings_due(session, morning=morning)
     keys, occasion = tonight.settings.field_keys, tonight.occasion
 
-    def tell_some(session: Session, some: Sequence[Ending]) -> int:
-        return sum(tell_ending(session, ending=one, field_keys=keys, occasion=occasion) for one in some)
+    def tell_some(session: Session, some: Sequence[Ending]) -> list[Ending]:
+        return [one for one in some if tell_ending(session, ending=one, field_keys=keys, occasion=occasion)]
 
-    return {"notices": sum(_in_chunks(tonight, TELLING, due, tell_some, at_once=TOLD_AT_ONCE))}
+    def audit(session: Session, told: list[Ending]) -> None:
+        _audit(tonight, session, notices=len(told))
+
+    work, progress = Work(do=tell_some, audit=audit, at_once=TOLD_AT_ONCE), partial(tonight.progress, TELLING)
+    return {"notices": sum(map(len, in_chunks(tonight.engine, due, work, progress=progress)))}
 
 
 def deliver(tonight: Tonight) -> Figures:
@@ -162,33 +168,9 @@ def deliver(tonight: Tonight) -> Figures:
     return {"notices": delivered}
 
 
-def _in_chunks(
-    tonight: Tonight,
-    step: str,
-    items: Sequence[Item],
-    work: Callable[[Session, Sequence[Item]], int],
-    *,
-    at_once: int,
-) -> Iterator[int]:
-    """What each unit of work of about 200 ms came to, `at_once` items at least in it."""
-    done = 0
-    tonight.progress(step, done, len(items))
-    while done < len(items):
-        count, came_to = run(tonight.engine, partial(_chunk, items=items[done:], work=work, at_once=at_once))
-        done += count
-        tonight.progress(step, done, len(items))
-        yield came_to
-
-
-def _chunk(
-    session: Session, *, items: Sequence[Item], work: Callable[[Session, Sequence[Item]], int], at_once: int
-) -> tuple[int, int]:
-    started, done, came_to = monotonic(), 0, 0
-    while done < len(items) and (not done or monotonic() - started < CHUNK_SECONDS):
-        some = items[done : done + at_once]
-        came_to += work(session, some)
-        done += len(some)
-    return done, came_to
+def _audit(tonight: Tonight, session: Session, **details: int) -> None:
+    subject = Subject(kind="nights", id=tonight.business_date.isoformat())
+    record_command(session, "nightly", subject=subject, details=details, occasion=tonight.occasion)
 
 
 def take_in_answers(tonight: Tonight) -> Figures:
@@ -254,7 +236,9 @@ def send(tonight: Tonight) -> Figures:
         return {"files": 0, "problem": problem}
     register, occasion = register_of(settings), tonight.occasion
     try:
-        for _ in deliver_released(tonight.engine, delivery=delivery, register=register, occasion=occasion):
+        for _ in deliver_released(
+            tonight.engine, delivery=delivery, register=register, command="nightly", occasion=occasion
+        ):
             sent += 1
     except (DeliveryDiffers, DeliveryFailed, NightNotWhole) as refusal:
         problem = str(refusal)

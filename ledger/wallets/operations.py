@@ -117,8 +117,13 @@ def purses_past(session: Session, *, business_date: date) -> list[AccountId]:
     return list(session.connection().execute(query).scalars())
 
 
-def expire_purses(session: Session, *, purses: Sequence[AccountId], business_date: date, occasion: Occasion) -> Amount:
-    """Move what is not held on these lapsed purses to `expired`, one transaction a purse; the sum moved."""
+def expire_purses(
+    session: Session, *, purses: Sequence[AccountId], business_date: date, occasion: Occasion
+) -> list[Amount]:
+    """Move what is not held on these lapsed purses to `expired`, one transaction a purse; what each moved.
+
+    In minor units; a purse on which everything is held, or nothing is left, moves nothing and has none.
+    """
     lapsed = _lock_lapsed(session, purses)
     expired = {unit: expired_account(session, unit, occasion) for unit in sorted({row.unit for row in lapsed})}
     postings = [
@@ -134,7 +139,7 @@ def expire_purses(session: Session, *, purses: Sequence[AccountId], business_dat
         for row in lapsed
     ]
     post_many(session.connection(), postings)
-    return sum(row.available for row in lapsed)
+    return [row.available for row in lapsed]
 
 
 def free_hold(session: Session, *, hold_id: UUID, ending: Ending = Ending.VOIDED, occasion: Occasion) -> None:

@@ -256,7 +256,12 @@ def _deliver_sealed(engine: Engine, sequence: int) -> None:
     with TemporaryDirectory() as folder:
         delivery = Delivery(target=folder, recipient=recipient)
         deliver_batch(
-            engine, sequence=sequence, delivery=delivery, register=Path(folder, "register"), occasion=occasion_at()
+            engine,
+            sequence=sequence,
+            delivery=delivery,
+            register=Path(folder, "register"),
+            command="council-tax-deliver",
+            occasion=occasion_at(),
         )
 
 

@@ -1,4 +1,4 @@
-"""`tallystick council-tax answer`: an answer or changes from a file, told in words and by the exit status."""
+"""`tallystick council-tax`: answers taken in from a file and files delivered, told in words and by the exit status."""
 
 import hashlib
 import json
@@ -110,3 +110,17 @@ def test_layouts_of_answers_are_listed_and_looked_at(tmp_path: Path) -> None:
     assert "posting_report_csv, of answers: A posting report" in listed.output
     assert (good.exit_code, "CAPPED" in good.output, "P,D21,4999999," in good.output) == (0, True, True)
     assert (bad.exit_code, bad.output) == (1, "line 67: outcome 2, code: one of D08, D12, D21, for P\n")
+
+
+def test_a_delivery_is_told_and_audited_once(made: Exchange, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    url = made.engine.url.render_as_string(hide_password=False)
+    env = environment(database_url=url, data=tmp_path) | {"TALLYSTICK_DELIVERY": str(tmp_path / "out")}
+
+    first, second = (call("council-tax", "deliver", env=env) for _time in range(2))
+
+    assert (first.output, second.output) == ("000001 delivered.\n", "")
+    (row,) = (row for row in rows(made.engine) if row.action == "command.council-tax-deliver")
+    assert (row.actor, row.subject_kind, row.subject_id) == ("command:deliver", "council-tax", "1")
+    name = "CTX_E09000022_P_000001_20261122.csv"
+    assert row.details == {"target": str(tmp_path / "out"), "outcome": "delivered", "file": name}

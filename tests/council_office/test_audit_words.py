@@ -28,7 +28,7 @@ def commands_that_write() -> set[str]:
     named = (
         argument
         for source in sources("ledger", "commands")
-        for call in calls(source, "record_command", "take_in_audited")
+        for call in calls(source, "record_command", "take_in_audited", "deliver_released")
         for argument in [*call.args[1:2], *(one.value for one in call.keywords if one.arg == "command")]
     )
     return {f"command.{one.value}" for one in named if isinstance(one, ast.Constant)}

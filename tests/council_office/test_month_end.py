@@ -1,16 +1,22 @@
 """Month-end packs in the office: listed, shown with their digest, downloaded byte for byte."""
 
 import hashlib
+import json
 from datetime import date, datetime
 from io import BytesIO
 from zipfile import ZipFile
 
 import pytest
+from sqlalchemy.orm import Session
 
-from ledger.book.packs import SUMS
-from ledger.book.periods import Reopening, reopen_period
+from ledger.book.packs import SUMS, keep_pack
+from ledger.book.periods import Reopening, close_period, freeze_totals, reopen_period
+from ledger.check_books import check_books
 from ledger.close_month import close_month
+from ledger.month_pack import FACTS
+from ledger.store import reading
 from tests import factories
+from tests.book.town import new_id
 from tests.council_office import town as office
 from tests.web_town import WebTown
 
@@ -35,7 +41,7 @@ def test_a_closed_month_is_shown_with_its_digest_and_its_tables(web_town: WebTow
     assert "Credits of residents 0.00" not in page
     assert "0.00 +7.00 0.00 0.00 0.00 0.00 7.00" in page
     assert "Residents: ageing, and closing 7.00 7.00 0.00" in page
-    assert "Exceptions Check-books found nothing wrong." in page
+    assert "Exceptions No exceptions, and check-books found nothing wrong." in page
 
 
 def test_every_file_of_a_pack_is_downloaded_as_it_was_kept(web_town: WebTown) -> None:
@@ -60,6 +66,24 @@ def test_the_whole_pack_unpacks_to_files_that_its_own_sums_name(web_town: WebTow
     sums = dict(reversed(line.split("  ")) for line in unpacked.pop(SUMS).decode().splitlines())
     assert {name: hashlib.sha256(content).hexdigest() for name, content in unpacked.items()} == sums
     assert grace.get("/office/month-end/2026-10/1/pack.zip").data == answer.data
+
+
+def test_a_pack_of_before_other_exceptions_were_known_is_shown_as_it_was_kept_and_verifies(web_town: WebTown) -> None:
+    columns = [["Check", "words"], ["Row", "words"], ["What is wrong", "words"]]
+    facts = json.dumps({"exceptions": {"title": "Exceptions", "columns": columns, "rows": []}}).encode()
+
+    def close_as_then(session: Session) -> None:
+        closed = {"month": OCTOBER, "at": web_town.now, "actor": "close-month"}
+        closing = close_period(session.connection(), closing_id=new_id(), **closed)
+        freeze_totals(session.connection(), closing)
+        keep_pack(session.connection(), closing_id=closing.id, files={FACTS: facts}, at=web_town.now)
+
+    web_town.work(close_as_then)
+    grace = office.grace(web_town)
+    assert "Exceptions Check-books found nothing wrong." in office.said(grace.get("/office/month-end/2026-10"))
+    assert grace.get(f"/office/month-end/2026-10/1/{FACTS}").data == facts
+    with reading(web_town.engine) as session:
+        assert [one.id for one in check_books(session) if one.id == "I-40"] == []
 
 
 def test_what_each_kind_of_account_holds_is_told(web_town: WebTown) -> None:

@@ -102,7 +102,7 @@ def test_what_is_set_aside_is_neither_spent_nor_expired(engine: Engine) -> None:
     february = at(2027, 2, 1, 1, 30)
     with unit_of_work(engine) as session:
         purses = purses_past(session, business_date=JANUARY)
-        assert expire_purses(session, purses=purses, business_date=JANUARY, occasion=february) == 400
+        assert expire_purses(session, purses=purses, business_date=JANUARY, occasion=february) == [400]
     with reading(engine) as session:
         assert purses_past(session, business_date=JANUARY) == []
 

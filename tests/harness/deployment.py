@@ -61,7 +61,11 @@ class Deployment:
         assert used.delivery is not None
         occasion = self.exchange.at(THIRD, 10)
         sent = deliver_released(
-            engine or self.town.engine, delivery=used.delivery, register=register_of(used), occasion=occasion
+            engine or self.town.engine,
+            delivery=used.delivery,
+            register=register_of(used),
+            command="council-tax-deliver",
+            occasion=occasion,
         )
         return list(sent)
 

@@ -111,7 +111,11 @@ def delivery_into(folder: Path) -> Delivery:
 def deliver(engine: Engine, folder: Path) -> None:
     """Released files go out."""
     occasion, register = anew(NOON), folder / "council-tax.register"
-    assert list(deliver_released(engine, delivery=delivery_into(folder), register=register, occasion=occasion)) in (
+    assert list(
+        deliver_released(
+            engine, delivery=delivery_into(folder), register=register, command="council-tax-deliver", occasion=occasion
+        )
+    ) in (
         [SENT, RELEASED],
         [RELEASED],
         [],

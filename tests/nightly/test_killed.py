@@ -30,6 +30,7 @@ from ledger.nights.rules import ONE_DAY, NightState
 from ledger.store import FOR_COMMANDS, make_engine, reading
 from tests.drawn import SEED
 from tests.long_table import record
+from tests.nightly.audited import assert_audited_once
 from tests.nightly.life import WITHOUT_CHECKS, Life, assert_identity, live, live_by_day, settled, some_time
 
 SPECIAL = {
@@ -58,6 +59,7 @@ def assert_each_once(life: Life, first: date, last: date) -> None:
     assert not [name for name in life.town.files() if name.endswith(".part")]
     assert_exported_once(life, {batch.business_date: files[batch.file_name] for batch in built.values()})
     assert_answered_once(life, files)
+    assert_audited_once(life.town.engine)
 
 
 def assert_exported_once(life: Life, files: dict[date, bytes]) -> None:

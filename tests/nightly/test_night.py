@@ -199,7 +199,7 @@ def test_a_night_that_is_refused_writes_nothing(
 def test_every_purse_expires_however_many_chunks_it_takes(
     engine: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ledger.nightly.steps.CHUNK_SECONDS", 0.0)
+    monkeypatch.setattr("ledger.nightly.chunks.CHUNK_SECONDS", 0.0)
     monkeypatch.setattr("ledger.nightly.steps.AT_ONCE", 1)
     for _number in range(5):
         resident_with(engine, (date(2026, 10, 31), 100))

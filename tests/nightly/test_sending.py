@@ -30,7 +30,15 @@ def test_nothing_is_sent_while_the_books_are_not_whole(town: Town, owner_engine:
     delivery, occasion = town.settings.delivery, town.runner().occasion()
     assert delivery is not None
     with pytest.raises(NightNotWhole):
-        list(deliver_released(town.engine, delivery=delivery, register=tmp_path / "register", occasion=occasion))
+        list(
+            deliver_released(
+                town.engine,
+                delivery=delivery,
+                register=tmp_path / "register",
+                command="council-tax-deliver",
+                occasion=occasion,
+            )
+        )
     assert list(folder.iterdir()) == []
 
     raise_balances(owner_engine, by=-1)

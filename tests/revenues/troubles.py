@@ -68,7 +68,15 @@ class Watch:
         settings, occasion = self.town.settings, self.made.at(day, 9, 30)
         assert settings.delivery is not None
         register = register_of(settings)
-        list(deliver_released(self.town.engine, delivery=settings.delivery, register=register, occasion=occasion))
+        list(
+            deliver_released(
+                self.town.engine,
+                delivery=settings.delivery,
+                register=register,
+                command="council-tax-deliver",
+                occasion=occasion,
+            )
+        )
 
     def exchange(self, _sequence: int, day: date) -> None:
         """Send what is released; the other side answers what arrived, for the next night to take in."""

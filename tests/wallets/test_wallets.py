@@ -106,7 +106,7 @@ def test_a_hold_lets_neither_spend_nor_expire_what_it_holds(engine: Engine, occa
         past = purses_past(session, business_date=JANUARY)
         expired = expire_purses(session, purses=past, business_date=JANUARY, occasion=occasion)
 
-    assert expired == 400
+    assert expired == [400]
     assert _months(engine, resident) == {JANUARY: 600}
 
 

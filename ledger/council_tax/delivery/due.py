@@ -30,8 +30,10 @@ def undelivered(session: Session) -> list[int]:
     return list(session.execute(query.order_by(CouncilTaxBatch.sequence)).scalars())
 
 
-def deliver_released(engine: Engine, *, delivery: Delivery, register: Path, occasion: Occasion) -> Iterator[int]:
-    """Deliver each file that waits, telling its sequence when it has arrived.
+def deliver_released(
+    engine: Engine, *, delivery: Delivery, register: Path, command: str, occasion: Occasion
+) -> Iterator[int]:
+    """Deliver each file that waits, telling its sequence when it has arrived; by a command, which is audited.
 
     Raises NightNotWhole; DeliveryDiffers, DeliveryFailed, ExtraMissing at the first that does not arrive: the later
     ones wait behind.
@@ -40,5 +42,7 @@ def deliver_released(engine: Engine, *, delivery: Delivery, register: Path, occa
         check_whole(session)
         waiting = undelivered(session)
     for sequence in waiting:
-        deliver_batch(engine, sequence=sequence, delivery=delivery, register=register, occasion=occasion)
+        deliver_batch(
+            engine, sequence=sequence, delivery=delivery, register=register, command=command, occasion=occasion
+        )
         yield sequence

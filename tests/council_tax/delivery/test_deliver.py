@@ -12,6 +12,7 @@ import pyrage
 import pytest
 from sqlalchemy import Engine
 
+from ledger.audit.models import AuditRow
 from ledger.council_tax.batches import build_batch
 from ledger.council_tax.delivery.deliver import deliver_batch
 from ledger.council_tax.delivery.errors import DeliveryDiffers, DeliveryFailed
@@ -23,6 +24,7 @@ from ledger.council_tax.views import BatchFile
 from ledger.errors import InvalidField, NotFound
 from ledger.settings import Delivery
 from ledger.store import reading, unit_of_work
+from tests.audit.units import rows
 from tests.council_tax.delivery.server import Server, new_key, public, serving
 from tests.council_tax.town import RULES, SCHEME, apply, at, linked_resident
 
@@ -57,13 +59,25 @@ def file(engine: Engine) -> BatchFile:
 def deliver(engine: Engine, delivery: Delivery) -> Outcome:
     """Deliver the first batch."""
     with TemporaryDirectory() as folder:
-        return deliver_batch(engine, sequence=1, delivery=delivery, register=Path(folder, "register"), occasion=NIGHT)
+        return deliver_batch(
+            engine,
+            sequence=1,
+            delivery=delivery,
+            register=Path(folder, "register"),
+            command="council-tax-deliver",
+            occasion=NIGHT,
+        )
 
 
 def tried(engine: Engine, file: BatchFile) -> list[Outcome]:
     """How every try ended, by the names of the outcomes."""
     with reading(engine) as session:
         return sorted(one.outcome for one in attempts(session, file_name=file.name))
+
+
+def audited(engine: Engine) -> list[AuditRow]:
+    """What the audit tells of deliveries."""
+    return [row for row in rows(engine) if row.action == "command.council-tax-deliver"]
 
 
 def names(folder: Path) -> list[str]:
@@ -232,6 +246,8 @@ def test_nobody_at_the_address_is_a_failed_try(engine: Engine, file: BatchFile, 
     with pytest.raises(DeliveryFailed):
         deliver(engine, replace(server.delivery, target="sftp://tallystick@127.0.0.1:9/"))
     assert tried(engine, file) == [Outcome.FAILED]
+    told = {"target": "sftp://127.0.0.1/", "outcome": "failed", "file": file.name}
+    assert [(row.subject_id, row.details) for row in audited(engine)] == [("1", told)], "not the name we sign in by"
 
 
 def test_a_sealed_file_is_for_its_reader_alone_and_the_same_each_time(
@@ -247,3 +263,6 @@ def test_a_sealed_file_is_for_its_reader_alone_and_the_same_each_time(
     facts = json.loads((server.folder / f"{sealed.name}.done").read_bytes())
     assert facts["sha256"] == hashlib.sha256(sealed.read_bytes()).hexdigest() != facts["built"]["sha256"]
     assert deliver(engine, delivery) == Outcome.THERE_ALREADY
+    told = [dict(row.details or {}) for row in audited(engine)]
+    assert [one["sealed_for"] for one in told if "sealed_for" in one] == [delivery.recipient]
+    assert sorted(one["outcome"] for one in told if "outcome" in one) == ["delivered", "there_already"]

@@ -36,7 +36,11 @@ def made(engine: Engine) -> Exchange:
 
 def delivered(made: Exchange, folder: Path) -> list[int]:
     delivery, occasion = Delivery(target=str(folder)), made.at(MONDAY, 10)
-    return list(deliver_released(made.engine, delivery=delivery, register=beside(folder), occasion=occasion))
+    return list(
+        deliver_released(
+            made.engine, delivery=delivery, register=beside(folder), command="council-tax-deliver", occasion=occasion
+        )
+    )
 
 
 def beside(folder: Path) -> Path:
