@@ -1,5 +1,6 @@
 """Deliver a released batch's file, as often as it is asked for: it goes once, and every try is kept."""
 
+import os
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -10,7 +11,7 @@ from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 
 from ledger.audit.operations import Subject, record_command
-from ledger.council_tax.delivery.errors import DeliveryDiffers, ExtraMissing
+from ledger.council_tax.delivery.errors import DeliveryDiffers, DeliveryFailed, ExtraMissing
 from ledger.council_tax.delivery.manifest import ENDING, manifest
 from ledger.council_tax.delivery.models import DeliveryAttempt, SealedFile
 from ledger.council_tax.delivery.place import place
@@ -45,7 +46,7 @@ def deliver_batch(
 
     It is done, too, where the register says that it arrived, though books that were restored do not know it. The caller
     sees to it that the batch is released. Each try stands in `delivery_attempts`, in a unit of work of its own with its
-    audit row, which says by which `command`. Raises NotFound, DeliveryDiffers, DeliveryFailed, ExtraMissing, OSError.
+    audit row, which says by which `command`. Raises NotFound, DeliveryDiffers, DeliveryFailed, ExtraMissing.
     """
     with reading(engine) as session:
         file, found = batch_file(session, sequence=sequence), batch(session, sequence=sequence)
@@ -62,13 +63,22 @@ def deliver_batch(
             name, content = f"{name}{SEALED}", _sealed(leaving, delivery.recipient)
         done = manifest(name=name, content=content, file=file, batch=found)
         outcome = _place_all(delivery, {name: content, f"{name}{ENDING}": done})
+        _note_arrival(register, this)
     except LedgerError as refusal:
         ended = Outcome.DIFFERS if isinstance(refusal, DeliveryDiffers) else Outcome.FAILED
         _keep(leaving, ended, problem=str(refusal))
         raise
-    register_arrival(register, this)
     _keep(leaving, outcome)
     return outcome
+
+
+def _note_arrival(register: Path, this: Registered) -> None:
+    """Write the arrival down; a try that cannot is a failed one, and the next finds the file there."""
+    try:
+        register_arrival(register, this)
+    except OSError as error:
+        problem = f"it stands there, and {register} cannot be written: {os.strerror(error.errno or 0)}"
+        raise DeliveryFailed(problem) from error
 
 
 def _place_all(delivery: Delivery, files: dict[str, bytes]) -> Outcome:

@@ -20,6 +20,7 @@ from ledger.council_tax.delivery.place import place
 from ledger.council_tax.delivery.queries import attempts
 from ledger.council_tax.delivery.rules import Outcome
 from ledger.council_tax.queries import batch_file
+from ledger.council_tax.register import arrivals
 from ledger.council_tax.views import BatchFile
 from ledger.errors import InvalidField, NotFound
 from ledger.settings import Delivery
@@ -56,14 +57,14 @@ def file(engine: Engine) -> BatchFile:
         return batch_file(session, sequence=1)
 
 
-def deliver(engine: Engine, delivery: Delivery) -> Outcome:
+def deliver(engine: Engine, delivery: Delivery, register: Path | None = None) -> Outcome:
     """Deliver the first batch."""
     with TemporaryDirectory() as folder:
         return deliver_batch(
             engine,
             sequence=1,
             delivery=delivery,
-            register=Path(folder, "register"),
+            register=register or Path(folder, "register"),
             command="council-tax-deliver",
             occasion=NIGHT,
         )
@@ -103,6 +104,20 @@ def test_a_file_that_is_there_already_is_done(engine: Engine, file: BatchFile, o
     assert deliver(engine, delivery) == Outcome.THERE_ALREADY
     assert {path.name: path.stat().st_ino for path in outbox.iterdir()} == before
     assert tried(engine, file) == [Outcome.DELIVERED, Outcome.THERE_ALREADY]
+
+
+def test_an_arrival_that_the_register_cannot_take_is_a_failed_try_and_no_second_file(
+    engine: Engine, file: BatchFile, outbox: Path, tmp_path: Path
+) -> None:
+    in_the_way = tmp_path / "elsewhere"
+    in_the_way.write_bytes(b"")
+    register, delivery = in_the_way / "register", Delivery(target=str(outbox))
+    with pytest.raises(DeliveryFailed, match=r"it stands there, and .* cannot be written: File exists"):
+        deliver(engine, delivery, register)
+    in_the_way.unlink()
+    assert deliver(engine, delivery, register) == Outcome.THERE_ALREADY
+    assert [one.file_name for one in arrivals(register)] == [file.name]
+    assert tried(engine, file) == [Outcome.FAILED, Outcome.THERE_ALREADY]
 
 
 @pytest.mark.parametrize("lost", [".done", ""])
