@@ -1,6 +1,6 @@
 """A nightly batch as officers read it: where it is, its totals, its largest items, the nights around it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median_low
@@ -123,13 +123,13 @@ def difference(found: BatchView, captured: Amount) -> str:
 
 
 def largest(
-    lines: Sequence[BatchLine], *, account_format: AccountFormat, permissions: frozenset[Permission]
+    lines: Sequence[BatchLine], *, account_format: AccountFormat, permissions: Collection[Permission]
 ) -> list[list[str]]:
     """The items that move most, as table rows; an account that no earlier file had is marked.
 
     Which accounts they are is for those who check or export files.
     """
-    named = not permissions.isdisjoint({Permission.APPROVE, Permission.EXPORT})
+    named = Permission.APPROVE in permissions or Permission.EXPORT in permissions
     return [
         [
             f"{line.line:06}",

@@ -24,7 +24,7 @@ BY_HAND = (parse_amount, asked_amount, wanted_amount)
 """What reads an amount without a form: the name of its field is its caller's own, so routes are told by these alone."""
 
 Named = set[tuple[str, str]]
-"""Pairs of an address as the url_map has it and the name of an amount field."""
+"""Pairs of an address as the url_map has it and the name of a field."""
 
 
 def amounts_of_json(app: Flask) -> Named:
@@ -41,12 +41,17 @@ def amounts_of_json(app: Flask) -> Named:
 
 def amounts_of_forms(app: Flask) -> Named:
     """Each amount of each form that a view shows again or acts on."""
+    return of_forms(app, amount_entries)
+
+
+def of_forms(app: Flask, names: Callable[[type[TallystickForm]], list[str]]) -> Named:
+    """The fields that `names` finds, of each form that a view shows again or acts on."""
     return {
         (rule, name)
         for rule, found in sending(app)
         for form in found
         if isclass(form) and issubclass(form, TallystickForm)
-        for name in amount_entries(form)
+        for name in names(form)
     }
 
 

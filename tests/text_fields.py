@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from inspect import getattr_static, isclass
+from inspect import getattr_static
 from typing import Any
 
 from flask import Flask, Response, request, request_finished
@@ -11,18 +11,12 @@ from wtforms.fields.core import UnboundField
 
 from shared_web.amount_entry import AmountEntry, ValueForm
 from shared_web.forms import TallystickForm
-from tests.amount_fields import Named, forms_of_ours, sending
+from tests.amount_fields import Named, forms_of_ours, of_forms
 
 
 def texts_of_forms(app: Flask) -> Named:
     """Each text field of each form that a view acts on, hidden ones too."""
-    return {
-        (rule, name)
-        for rule, found in sending(app)
-        for form in found
-        if isclass(form) and issubclass(form, TallystickForm)
-        for name in text_fields(form)
-    }
+    return of_forms(app, text_fields)
 
 
 def forms_with_texts() -> set[type[TallystickForm]]:

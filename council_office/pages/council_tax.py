@@ -106,9 +106,7 @@ def seen_of(session: Session, found: BatchView, form: ReleaseForm) -> dict[str, 
         "tiles": tiles(found, new=new_accounts(session, sequence=found.sequence)),
         "captured": captured,
         "differs": difference(found, captured),
-        "lines": largest(
-            lines, account_format=settings().account_format, permissions=frozenset(signed_in().permissions)
-        ),
+        "lines": largest(lines, account_format=settings().account_format, permissions=signed_in().permissions),
         "nights": nights_of(nights, of=NIGHTS),
         "card": card,
         "form": form.beside(card, seen=found.sha256),

@@ -44,7 +44,7 @@ def withdraw_closed(session: Session, *, programme_ids: Collection[UUID], occasi
     One transaction an allowance, one a budget, and a row of the audit for each programme. Of a programme that is not
     closed today, or that has nothing left, nothing is moved.
     """
-    closed = {one.id: one for one in _closed(session, day=occasion.today) if one.id in set(programme_ids)}
+    closed = {one.id: one for one in _closed(session, day=occasion.today) if one.id in programme_ids}
     connection = session.connection()
     lock_in_order(connection, [row.account_id for row in connection.execute(_accounts(list(closed)))])
     standing = _standing(session, list(closed))

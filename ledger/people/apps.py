@@ -36,7 +36,6 @@ class NewApp:
     officer_id: UUID
     name: str
     totp_uri: str = field(repr=False)
-    totp_secret: str = field(repr=False)
     ended: int
 
 
@@ -67,6 +66,5 @@ def give_new_app(session: Session, *, email: str, field_keys: Sequence[str], occ
         officer_id=officer_id,
         name=session.execute(select(Officer.name).where(Officer.id == officer_id)).scalar_one(),
         totp_uri=app.totp_uri,
-        totp_secret=app.totp_secret,
         ended=end_sign_ins_of(session, realm=Realm.OFFICE, person_id=officer_id, occasion=occasion),
     )

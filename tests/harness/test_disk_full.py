@@ -4,32 +4,27 @@ Of what leaves for council tax, keys and the outbox `test_system_calls.py` tells
 """
 
 import json
-import shutil
 from collections.abc import Callable
-from datetime import date
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import make_url
 
 from commands.environment import NO_ROOM_FOR_A_FILE
 from ledger.council_tax.incoming import REFUSED
 from ledger.store import make_engine
-from tests.council_tax.town import apply
-from tests.harness.books_writers import ANSWERS, BOOKS, answers
+from tests.harness.books_writers import ANSWERS, answers
 from tests.harness.command_writers import as_a_command, command, said
+from tests.harness.laid_books import ANSWER, damaged_answer, lay_books
 from tests.harness.system_calls import Writer, interruptions
 from tests.redemption.town import make_town
-from tests.revenues.town import exchange, household
 
 pytestmark = pytest.mark.slow
 
 FULL = "error=ENOSPC"
 TOLD = f"{NO_ROOM_FOR_A_FILE}\nstatus 75\n"
-ANSWER = "CTR_E09000022_P_000001_20261123.csv"
 JOURNAL, CHECKED, METRICS, OUT = "journal.csv", "books-checked.json", "night.prom", "everyone"
 AMONG_EVERYONES = ("private/index.csv", "journal.hledger", "SHA256SUMS")
 """Those of everyone's files that find the disk full: each is written as all are."""
@@ -41,11 +36,6 @@ Lay = Callable[[Path], object]
 def with_part(name: str) -> tuple[str, str]:
     """The name of a file, and of the part it is written as."""
     return name, f"{name}.part"
-
-
-def lay_books(url: str, folder: Path) -> None:
-    """A copy of books in a folder."""
-    shutil.copy(str(make_url(url).database), folder / BOOKS)
 
 
 @pytest.fixture
@@ -155,14 +145,7 @@ def names_in(folder: Path) -> set[str]:
 @pytest.fixture
 def damaged(sqlite_url: str) -> bytes:
     """An answer whose totals were changed on the way, to a file of the books at that URL."""
-    engine = make_engine(sqlite_url)
-    made = exchange(engine)
-    apply(engine, household(made), 2500)
-    made.night(date(2026, 11, 22))
-    made.revenues.today = date(2026, 11, 23)
-    answer = made.deliver(1).replace(b",2500,", b",2400,", 1)
-    engine.dispose()
-    return answer
+    return damaged_answer(sqlite_url)
 
 
 @pytest.mark.parametrize("call", CALLS)

@@ -7,30 +7,25 @@ the file has its name, and the folder after it.
 import json
 import os
 import re
-import shutil
 from collections.abc import Callable
-from datetime import date
 from functools import partial
 from hashlib import sha256
 from itertools import groupby, product
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
 
 from ledger.council_tax.incoming import REFUSED
 from ledger.keys import KEY_SETTINGS, KeyExists, new_keys
 from ledger.store import make_engine
-from tests.council_tax.town import apply
-from tests.harness.books_writers import ANSWERS, BOOKS, OUT, answers, way_out
+from tests.harness.books_writers import ANSWERS, OUT, answers, way_out
 from tests.harness.file_writers import CONTENT, DONE, DONE_LINE, LINES, NAME, delivery, keys, lines, night
+from tests.harness.laid_books import ANSWER, damaged_answer, lay_books
 from tests.harness.system_calls import CALLS, FAULTS, Writer, interruptions
 from tests.redemption.town import make_town
-from tests.revenues.town import exchange, household
 
 WHOLE = {NAME: CONTENT, DONE: DONE_LINE}
 Write = Callable[[Path], object]
-ANSWER = "CTR_E09000022_P_000001_20261123.csv"
 
 pytestmark = pytest.mark.slow
 
@@ -110,24 +105,14 @@ def test_a_line_is_there_whole_or_not_at_all(tmp_path: Path, call: str, fault: s
 @pytest.fixture
 def town_with_an_answer(sqlite_url: str, tmp_path: Path) -> Callable[[Path], None]:
     """Lay a copy of books, and an answer whose totals were changed on the way, into a folder."""
-    engine = make_engine(sqlite_url)
-    made = exchange(engine)
-    apply(engine, household(made), 2500)
-    made.night(date(2026, 11, 22))
-    made.revenues.today = date(2026, 11, 23)
-    damaged = made.deliver(1).replace(b",2500,", b",2400,", 1)
-    engine.dispose()
+    damaged = damaged_answer(sqlite_url)
 
     def lay(folder: Path) -> None:
-        _lay_books(sqlite_url, folder)
+        lay_books(sqlite_url, folder)
         (folder / ANSWERS / REFUSED).mkdir(parents=True)
         (folder / ANSWERS / ANSWER).write_bytes(damaged)
 
     return lay
-
-
-def _lay_books(url: str, folder: Path) -> None:
-    shutil.copy(str(make_url(url).database), folder / BOOKS)
 
 
 @pytest.mark.parametrize("call", ["fsync", "rename"])
@@ -154,7 +139,7 @@ def test_everyones_files_have_their_name_together_or_not_at_all(tmp_path: Path, 
     engine = make_engine(sqlite_url)
     make_town(engine).award(2_000)
     engine.dispose()
-    lay = partial(_lay_books, sqlite_url)
+    lay = partial(lay_books, sqlite_url)
     whole = tmp_path / "whole"
     whole.mkdir()
     lay(whole)
